@@ -1,0 +1,3 @@
+"""Government information catalog of Fujian as a CKAN extension."""
+
+__version__ = "0.1.0"

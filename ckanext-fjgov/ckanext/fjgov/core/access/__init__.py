@@ -1,0 +1,1 @@
+"""Who may see and use what; must not read settings or the database."""

@@ -1,0 +1,35 @@
+"""The rules of the catalog, each written once; API, form, bulk path and import all call them.
+
+Must not look anything up beyond code lists: the caller states the facts.
+"""
+
+from ckanext.fjgov.core.catalog.rules.entry import check_entry, draft_findings, errors_of
+from ckanext.fjgov.core.catalog.rules.finding import Facts, Finding, Profile, Severity
+from ckanext.fjgov.core.catalog.rules.identity import title_taken
+from ckanext.fjgov.core.catalog.rules.normalise import (
+    clean_text,
+    keywords,
+    normalise_entry,
+    normalise_unit,
+)
+from ckanext.fjgov.core.catalog.rules.table import RULES, Rule, severity_of
+from ckanext.fjgov.core.catalog.rules.unit import check_unit
+
+__all__ = [
+    "RULES",
+    "Facts",
+    "Finding",
+    "Profile",
+    "Rule",
+    "Severity",
+    "check_entry",
+    "check_unit",
+    "clean_text",
+    "draft_findings",
+    "errors_of",
+    "keywords",
+    "normalise_entry",
+    "normalise_unit",
+    "severity_of",
+    "title_taken",
+]

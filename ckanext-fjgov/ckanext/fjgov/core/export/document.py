@@ -1,0 +1,79 @@
+"""Graphs and serialised documents of one entry or of a page of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from rdflib import Graph, URIRef
+
+from ckanext.fjgov.core.export.dcat import entry_triples
+from ckanext.fjgov.core.export.facts import (
+    Audience,
+    CodeLabels,
+    Entry,
+    SiteFacts,
+    Triples,
+    catalog_uri,
+    dataset_uri,
+)
+from ckanext.fjgov.core.export.namespaces import DCAT, bind_prefixes
+from ckanext.fjgov.core.export.record import record_uri
+
+# Ending of an address -> (rdflib format, media type).  Plain `xml`, not `pretty-xml`: the pretty
+# writer is several times slower and warns once for every list of columns.
+FORMATS: Final[dict[str, tuple[str, str]]] = {
+    "ttl": ("turtle", "text/turtle"),
+    "rdf": ("xml", "application/rdf+xml"),
+    "xml": ("xml", "application/rdf+xml"),
+    "jsonld": ("json-ld", "application/ld+json"),
+    "nt": ("nt", "application/n-triples"),
+}
+
+
+def new_graph() -> Graph:
+    """Return an empty graph with our prefixes only, in the store that adds fastest."""
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")
+    bind_prefixes(graph)
+    return graph
+
+
+def entry_graph(
+    entry: Entry,
+    facts: SiteFacts,
+    labels: CodeLabels | None = None,
+    *,
+    audience: Audience = "public",
+) -> Graph:
+    """Return the graph of one entry; arguments as in `entry_triples`."""
+    graph = new_graph()
+    add_all(graph, entry_triples(entry, facts, labels, audience=audience))
+    return graph
+
+
+def add_all(graph: Graph, triples: Triples) -> None:
+    """Add triples to a graph."""
+    for triple in triples:
+        graph.add(triple)
+
+
+def membership(entry: Entry, facts: SiteFacts, dataset: URIRef | None = None) -> Triples:
+    """Yield how an entry belongs to this node's catalog: as a dataset and by its record."""
+    node = dataset or dataset_uri(entry, facts)
+    yield catalog_uri(facts), DCAT.dataset, node
+    yield catalog_uri(facts), DCAT.record, record_uri(node)
+
+
+def serialise(graph: Graph, ending: str) -> str:
+    """Write a graph in the format of an address ending.
+
+    Raises:
+        KeyError: `ending` is none of FORMATS.
+    """
+    return graph.serialize(format=FORMATS[ending][0])
+
+
+def ntriples_fragment(triples: Iterable[tuple[object, object, object]]) -> str:
+    """Write triples as sorted N-Triples lines, equal for equal entries, ready to be joined."""
+    lines = {" ".join(part.n3() for part in one) + " .\n" for one in triples}  # type: ignore[attr-defined]
+    return "".join(sorted(lines))

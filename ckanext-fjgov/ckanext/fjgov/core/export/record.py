@@ -1,0 +1,124 @@
+"""Catalog and catalog records: the metadata about the metadata.
+
+Source: GB/T 21063.3-2007 elements 10-12 (元数据标识符, 元数据维护方, 元数据更新日期);
+standards brief 8.1 and 8.3.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rdflib import Literal, URIRef
+
+from ckanext.fjgov.core.export.facts import (
+    Entry,
+    SiteFacts,
+    Triples,
+    catalog_uri,
+    chinese,
+    iso_date,
+    part_uri,
+    text,
+)
+from ckanext.fjgov.core.export.namespaces import (
+    ADMS,
+    ADMS_STATUS,
+    DCAT,
+    DCAT_AP_PROFILE,
+    DCT,
+    EU_LANGUAGE,
+    FJGOV,
+    FOAF,
+    GB_CORE_PROFILE,
+    RDF,
+)
+
+# Workflow state (or CKAN's state where there is no workflow yet) -> ADMS status.
+_STATUS: Final[dict[str, URIRef]] = {
+    "draft": ADMS_STATUS.UnderDevelopment,
+    "submitted": ADMS_STATUS.UnderDevelopment,
+    "returned": ADMS_STATUS.UnderDevelopment,
+    "approved": ADMS_STATUS.Completed,
+    "published": ADMS_STATUS.Completed,
+    "active": ADMS_STATUS.Completed,
+    "revising": ADMS_STATUS.Completed,
+    "overdue": ADMS_STATUS.Deprecated,
+    "withdrawn": ADMS_STATUS.Withdrawn,
+    "deleted": ADMS_STATUS.Withdrawn,
+}
+
+
+def record_uri(dataset: URIRef) -> URIRef:
+    """Return the URI of the catalog record of a dataset."""
+    return part_uri(dataset, "record")
+
+
+def record_triples(
+    entry: Entry, facts: SiteFacts, dataset: URIRef, publisher: URIRef | None
+) -> Triples:
+    """Yield the dcat:CatalogRecord of one entry."""
+    record = record_uri(dataset)
+    yield record, RDF.type, DCAT.CatalogRecord
+    yield record, FOAF.primaryTopic, dataset
+    if md_id := text(entry, "md_id"):
+        yield record, DCT.identifier, Literal(md_id)
+    modified = iso_date(text(entry, "md_date_updated")) or iso_date(
+        text(entry, "metadata_modified")[:10]
+    )
+    if modified is not None:
+        yield record, DCT.modified, modified
+    first_seen = iso_date(text(entry, "metadata_created")[:10])
+    if first_seen is not None and facts.home_site(entry) == facts.site_url.rstrip("/"):
+        yield record, DCT.issued, first_seen
+    if publisher is not None:
+        yield record, DCT.publisher, publisher
+    for profile in (GB_CORE_PROFILE, DCAT_AP_PROFILE):
+        yield record, DCT.conformsTo, profile
+        yield profile, RDF.type, DCT.Standard
+    if (status := status_of(entry)) is not None:
+        yield record, ADMS.status, status
+    if home := text(entry, "home_node"):
+        yield record, FJGOV.homeNode, Literal(home)
+
+
+def status_of(entry: Entry) -> URIRef | None:
+    """Return the ADMS status of an entry, None when it names no state."""
+    return _STATUS.get(text(entry, "workflow_state")) or _STATUS.get(text(entry, "state"))
+
+
+def catalog_triples(
+    facts: SiteFacts,
+    *,
+    title: str,
+    description: str,
+    modified: str = "",
+    catalog: URIRef | None = None,
+) -> Triples:
+    """Yield this node's dcat:Catalog without its members.
+
+    Args:
+        facts: `publisher` gives {name, url} of the office that publishes the catalog (Art. 3).
+        title: name of the catalog, Chinese.
+        description: what it holds, Chinese; DCAT-AP asks for one, so "" repeats the title.
+        modified: ISO time of the last change the reader may know of, "" when there is none.
+        catalog: URI of the catalog when the caller has fixed it; default `catalog_uri`.
+    """
+    catalog = catalog or catalog_uri(facts)
+    site = facts.site_url.rstrip("/")
+    yield catalog, RDF.type, DCAT.Catalog
+    yield catalog, DCT.title, chinese(title)
+    yield catalog, DCT.description, chinese(description or title)
+    yield catalog, FOAF.homepage, URIRef(site + "/")
+    yield catalog, DCT.language, EU_LANGUAGE.ZHO
+    yield catalog, DCT.conformsTo, GB_CORE_PROFILE
+    yield catalog, DCT.conformsTo, DCAT_AP_PROFILE
+    yield catalog, DCAT.themeTaxonomy, FJGOV.topic
+    publisher = URIRef(site + "/#publisher")
+    yield catalog, DCT.publisher, publisher
+    yield publisher, RDF.type, FOAF.Organization
+    yield publisher, RDF.type, FOAF.Agent
+    yield publisher, FOAF.name, chinese(str(facts.publisher.get("name") or title))
+    if url := facts.publisher.get("url"):
+        yield publisher, FOAF.homepage, URIRef(str(url))
+    if (changed := iso_date(modified)) is not None:
+        yield catalog, DCT.modified, changed

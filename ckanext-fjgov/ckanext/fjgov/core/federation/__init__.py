@@ -1,0 +1,1 @@
+"""Rules by which nodes exchange catalogs; must not read a clock, a network or a database."""

@@ -1,0 +1,1 @@
+"""Actions, guards and the engine: translate between CKAN and the rules in core/."""

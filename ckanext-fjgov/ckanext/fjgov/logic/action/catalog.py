@@ -1,0 +1,166 @@
+"""Chained core actions: the same guards whatever way a call comes in.
+
+Registration keeps CKAN's action names (`package_create` and so on), so that stock clients work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.core.access.search_fields import check_search
+from ckanext.fjgov.logic import entry_hooks, entry_input
+from ckanext.fjgov.logic.masking import masked_entry
+from ckanext.fjgov.logic.readers import package_labels, person_in, reader_labels
+from ckanext.fjgov.model import findings
+from ckanext.fjgov.model.database import session_connection
+from ckanext.fjgov.model.packages import packages_by_reference
+
+Action = Callable[[Any, Any], Any]
+DRAFT = "draft"
+
+
+@tk.chained_action
+def package_create(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Register an entry: a draft unless `state` is `active`."""
+    data = dict(data_dict)
+    if data.get("type", entry_hooks.ENTRY_TYPE) != entry_hooks.ENTRY_TYPE:
+        return next_action(context, data)
+    data.setdefault("state", DRAFT)
+    # An id is ours to give; a chosen one could collide with a record of another node.
+    if not context.get("ignore_auth"):
+        data.pop("id", None)
+    incoming = entry_input.take_in(data, None)
+    tk.check_access("package_create", context, data)
+    entry_input.raise_errors(incoming)
+    context["fjgov_incoming"] = incoming
+    context["allow_state_change"] = True
+    return _masked(context, _rolled_back_on_error(next_action, context, data))
+
+
+@tk.chained_action
+def package_update(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Change an entry; addresses are stored beside it in the same transaction."""
+    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
+    if package is None or package.type != entry_hooks.ENTRY_TYPE:
+        return next_action(context, data_dict)
+    data = dict(data_dict)
+    data["id"] = package.id
+    incoming = entry_input.take_in(data, package.id)
+    context["package"] = package
+    tk.check_access("package_update", context, data)
+    entry_input.raise_errors(incoming)
+    data.setdefault("state", package.state)
+    context["fjgov_incoming"] = incoming
+    context["allow_state_change"] = True
+    entry_hooks.store_addresses(package.id, incoming.addresses)
+    answer = _rolled_back_on_error(next_action, context, data)
+    if incoming.addresses and not context.get("defer_commit"):
+        # CKAN commits nothing when only an address changed.
+        model.repo.commit()
+    return _masked(context, answer)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_show(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Show an entry with its findings, without what the reader may not see."""
+    inner = bool(context.get("ignore_auth"))
+    entry = next_action(context, data_dict)
+    if inner or entry.get("type") != entry_hooks.ENTRY_TYPE:
+        return entry
+    shown = masked_entry(entry, person_in(context))
+    shown["fjgov_findings"] = findings.of_package(session_connection(), entry["id"])
+    return shown
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Search within the fields that an outside caller may name."""
+    if context.get("ignore_auth"):
+        return next_action(context, data_dict)
+    person = person_in(context)
+    refusals = [] if person.is_sysadmin else check_search(data_dict, is_staff=person.is_staff)
+    if refusals:
+        errors: dict[str, list[str]] = {}
+        for refusal in refusals:
+            errors.setdefault(refusal.parameter, []).append(refusal.message)
+        raise tk.ValidationError(errors)
+    answer = next_action(context, data_dict)
+    answer["results"] = [
+        masked_entry(entry, person) if "owner_org" in entry and "resources" in entry else entry
+        for entry in answer["results"]
+    ]
+    return answer
+
+
+@tk.chained_action
+@tk.side_effect_free
+def resource_search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Search resources of public entries; CKAN's own search does not ask for labels."""
+    answer = next_action(context, data_dict)
+    return {**answer, **_visible_rows(context, answer["results"], "package_id")}
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_autocomplete(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Suggest names of entries that the reader may find."""
+    rows = next_action(context, data_dict)
+    return _visible_rows(context, rows, "name")["results"]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_list(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """List names of entries that the reader may find."""
+    names = next_action(context, data_dict)
+    rows = [{"name": name} if isinstance(name, str) else name for name in names]
+    visible = {row["name"] for row in _visible_rows(context, rows, "name")["results"]}
+    return [name for name in names if (name if isinstance(name, str) else name["name"]) in visible]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def current_package_list_with_resources(
+    _next_action: Action, context: Any, data_dict: dict[str, Any]
+) -> Any:
+    """List entries by way of the guarded search; CKAN's own version goes past every chain."""
+    limit = min(int(data_dict.get("limit") or 100), 1000)
+    start = int(data_dict.get("offset") or 0)
+    found = tk.get_action("package_search")(
+        dict(context), {"q": "", "rows": limit, "start": start, "sort": "metadata_modified desc"}
+    )
+    return found["results"]
+
+
+def _visible_rows(context: Any, rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    """Keep the rows whose entry the caller may find; `key` holds the entry's id or name."""
+    allowed = set(reader_labels(person_in(context)))
+    found = packages_by_reference(session_connection(), [row[key] for row in rows])
+    kept = [
+        row
+        for row in rows
+        if row[key] in found and allowed.intersection(package_labels(found[row[key]]))
+    ]
+    return {"count": len(kept), "results": kept}
+
+
+def _rolled_back_on_error(next_action: Action, context: Any, data: dict[str, Any]) -> Any:
+    """A refusal inside CKAN's hooks leaves the transaction open; nothing of it may stay."""
+    try:
+        return next_action(context, data)
+    except tk.ValidationError:
+        model.Session.rollback()
+        raise
+
+
+def _masked(context: Any, answer: Any) -> Any:
+    """Answers of writes carry the whole entry; give them like `package_show` does."""
+    if not isinstance(answer, dict):
+        return answer
+    return masked_entry(answer, person_in(context)) if not context.get("ignore_auth") else answer

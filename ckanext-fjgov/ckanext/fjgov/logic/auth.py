@@ -1,0 +1,191 @@
+"""Auth functions: translate appointments and labels into CKAN's answers, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.readers import person_in
+
+WRITERS = ("registrar", "reviewer")
+OPERATORS = ("platform_operator", "digital_office")
+
+
+def _allowed() -> dict[str, Any]:
+    return {"success": True}
+
+
+def _denied(zh: str, en: str) -> dict[str, Any]:
+    return {"success": False, "msg": f"{zh} / {en}"}
+
+
+def _sysadmin_only(_context: Any, _data: Any = None) -> dict[str, Any]:
+    # CKAN lets a sysadmin pass before it asks; everybody else is refused.
+    return _denied("仅系统维护人员可以操作", "only a platform technician may do this")
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def package_create(next_auth: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+    """A person with a current appointment as registrar (目录登记人员, Art. 18) of the unit."""
+    person = person_in(context)
+    owner = (data_dict or {}).get("owner_org")
+    if not owner:
+        can = any(roles.intersection(WRITERS) for roles in person.roles.values())
+        return (
+            _allowed()
+            if can
+            else _denied(
+                "须由本单位目录登记人员登记，请联系单位负责人任命",
+                "only an appointed registrar of a unit may register entries",
+            )
+        )
+    unit = model.Group.get(owner)
+    if unit is None or not person.holds(unit.id, *WRITERS):
+        return _denied(
+            "您不是该单位现任的目录登记人员，请联系单位负责人任命",
+            "you hold no current appointment as registrar of this unit",
+        )
+    return next_auth(context, data_dict)
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def package_update(next_auth: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+    """Own entries by the unit's registrar; a copy of another node's entry by nobody."""
+    package = _package(context, data_dict)
+    if package is None or package.type != "dataset":
+        return next_auth(context, data_dict)
+    refused = _refuse_copy(package)
+    if refused:
+        return refused
+    person = person_in(context)
+    if not person.holds(package.owner_org, *WRITERS):
+        return _denied(
+            "您不是该单位现任的目录登记人员，请联系单位负责人任命",
+            "you hold no current appointment as registrar of this unit",
+        )
+    target = (data_dict or {}).get("owner_org")
+    if target and target != package.owner_org:
+        unit = model.Group.get(target)
+        if unit is None or not person.holds(unit.id, *WRITERS):
+            return _denied(
+                "不能把目录转给您未任职的单位",
+                "you cannot move an entry to a unit where you hold no appointment",
+            )
+    return next_auth(context, data_dict)
+
+
+@tk.chained_auth_function
+def package_delete(next_auth: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+    """Withdrawing (撤销) is writing."""
+    package = _package(context, data_dict)
+    if package is not None and package.type == "dataset":
+        verdict = package_update(next_auth, context, {"id": package.id})
+        return verdict if not verdict["success"] else next_auth(context, data_dict)
+    return next_auth(context, data_dict)
+
+
+def _package(context: Any, data_dict: Any) -> Any:
+    package = context.get("package")
+    wanted = (data_dict or {}).get("id")
+    if package is not None and (not wanted or wanted in (package.id, package.name)):
+        return package
+    return model.Package.get(wanted) if wanted else None
+
+
+def _refuse_copy(package: Any) -> dict[str, Any] | None:
+    home = (package.extras or {}).get("home_node")
+    if home and home != settings.node().code:
+        return _denied(
+            f"该目录由节点 {home} 维护，请到该节点修改",
+            f"this entry is kept by node {home}; change it there",
+        )
+    return None
+
+
+@tk.auth_allow_anonymous_access
+def fjgov_change_list(context: Any, _data: Any = None) -> dict[str, Any]:
+    """Read the change log: the operator here, or a registered node by its signature."""
+    if context.get("fjgov_partner_node"):
+        return _allowed()
+    person = person_in(context)
+    if any(roles.intersection(OPERATORS) for roles in person.roles.values()):
+        return _allowed()
+    return _denied(
+        "变更接口仅对已注册的上下级节点和平台运行单位开放",
+        "the feed is open to registered nodes and the platform operator only",
+    )
+
+
+def fjgov_node_list(context: Any, _data: Any = None) -> dict[str, Any]:
+    """See nodes and runs: any identified official."""
+    return (
+        _allowed()
+        if person_in(context).is_staff
+        else _denied("请以机关单位工作人员身份登录", "sign in as a member of a government unit")
+    )
+
+
+def fjgov_sync_start(context: Any, _data: Any = None) -> dict[str, Any]:
+    """Start a run: the platform operator (Art. 3)."""
+    person = person_in(context)
+    if any("platform_operator" in roles for roles in person.roles.values()):
+        return _allowed()
+    return _denied("仅平台运行单位可以启动同步", "only the platform operator may start a sync")
+
+
+def fjgov_address_show(context: Any, data_dict: Any) -> dict[str, Any]:
+    """See a registered address: the unit that registered it."""
+    package = _package({}, data_dict)
+    if package is not None and person_in(context).holds(package.owner_org, *WRITERS):
+        return _allowed()
+    return _denied("仅登记单位可以查看地址", "only the providing unit may see addresses")
+
+
+def fjgov_appointment_create(context: Any, data_dict: Any) -> dict[str, Any]:
+    """Appoint people (Art. 18, 24): the head of the unit."""
+    unit = model.Group.get((data_dict or {}).get("unit") or "")
+    if unit is not None and person_in(context).holds(unit.id, "unit_lead"):
+        return _allowed()
+    return _denied("仅单位负责人可以任命", "only the head of the unit may appoint people")
+
+
+fjgov_appointment_end = fjgov_appointment_create
+
+
+def fjgov_appointment_list(context: Any, _data: Any = None) -> dict[str, Any]:
+    """See appointments: any identified official (政务用户目录, Art. 45)."""
+    return fjgov_node_list(context)
+
+
+def fjgov_node_register(context: Any, data_dict: Any = None) -> dict[str, Any]:
+    """Register a node: only a technician on the site."""
+    return _sysadmin_only(context, data_dict)
+
+
+def fjgov_finding_count(context: Any, data_dict: Any = None) -> dict[str, Any]:
+    """See counts of findings: any identified official."""
+    return fjgov_node_list(context, data_dict)
+
+
+AUTH = {
+    "package_create": package_create,
+    "package_update": package_update,
+    "package_delete": package_delete,
+    "fjgov_change_list": fjgov_change_list,
+    "fjgov_node_list": fjgov_node_list,
+    "fjgov_node_show": fjgov_node_list,
+    "fjgov_sync_list": fjgov_node_list,
+    "fjgov_sync_show": fjgov_node_list,
+    "fjgov_sync_start": fjgov_sync_start,
+    "fjgov_node_register": fjgov_node_register,
+    "fjgov_address_show": fjgov_address_show,
+    "fjgov_appointment_create": fjgov_appointment_create,
+    "fjgov_appointment_end": fjgov_appointment_end,
+    "fjgov_appointment_list": fjgov_appointment_list,
+    "fjgov_finding_count": fjgov_finding_count,
+}

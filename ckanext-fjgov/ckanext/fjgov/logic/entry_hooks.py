@@ -1,0 +1,76 @@
+"""What is stored beside an entry, in the same transaction as the entry itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.core.catalog.rules import title_taken
+from ckanext.fjgov.core.catalog.title import normalise_title
+from ckanext.fjgov.logic.entry_rules import finding_row
+from ckanext.fjgov.model import addresses, findings, identifiers, titles
+from ckanext.fjgov.model.database import session_connection
+
+ENTRY_TYPE = "dataset"
+
+
+def after_write(context: Any, package_id: str) -> None:
+    """Hold the title, claim the identifiers, and keep addresses and findings of one entry.
+
+    Raises:
+        ValidationError: rule R2, or an identifier that another record holds.
+    """
+    package = model.Package.get(package_id)
+    if package is None or package.type != ENTRY_TYPE:
+        return
+    connection = session_connection()
+    if package.state == "deleted":
+        titles.release(connection, package.id)
+    elif not titles.hold(
+        connection, package.id, package.owner_org or "", normalise_title(package.title or "")
+    ):
+        raise tk.ValidationError({"title": [title_taken(package.title or "").message]})
+    _claim(connection, package)
+    taken_in = context.get("fjgov_incoming")
+    if taken_in is not None:
+        store_addresses(package.id, taken_in.addresses)
+    addresses.keep_only(
+        connection, package.id, [res.id for res in package.resources_all if res.state == "active"]
+    )
+    if "fjgov_findings" in context:
+        findings.replace(
+            connection, package.id, [finding_row(item) for item in context["fjgov_findings"]]
+        )
+
+
+def after_delete(package_id: str) -> None:
+    """Give the title of a withdrawn entry free; its identifiers stay taken for ever."""
+    titles.release(session_connection(), package_id)
+
+
+def store_addresses(package_id: str, taken: dict[tuple[str, str], str]) -> None:
+    """Store addresses in the running transaction; "" as record id stands for the entry itself."""
+    addresses.put(
+        session_connection(),
+        package_id,
+        {(record or package_id, field): address for (record, field), address in taken.items()},
+    )
+
+
+def _claim(connection: Any, package: model.Package) -> None:
+    extras = package.extras or {}
+    for kind, name in ((identifiers.RESOURCE, "identifier"), (identifiers.GUIDE, "guide_code")):
+        code = extras.get(name)
+        if code and identifiers.claim(connection, kind, code, package.id) != package.id:
+            raise tk.ValidationError(
+                {
+                    name: [
+                        (
+                            f"C2 {name}：代码 {code} 已由另一条目录使用，请重新提交 / "
+                            f"code {code} belongs to another record; submit again"
+                        )
+                    ]
+                }
+            )

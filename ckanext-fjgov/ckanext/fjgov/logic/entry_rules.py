@@ -1,0 +1,200 @@
+"""Run the rules on an entry that is being written, then give it its system values."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from ckan import model
+from ckan.lib.navl.dictization_functions import unflatten
+
+from ckanext.fjgov.core.catalog.identifier import (
+    Identifier,
+    numbered_identifier,
+    parse_identifier,
+    slug_of,
+)
+from ckanext.fjgov.core.catalog.rules import (
+    Facts,
+    Finding,
+    Profile,
+    check_entry,
+    draft_findings,
+    normalise_entry,
+)
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.clock import local_today, utc_now
+from ckanext.fjgov.model import audit, identifiers
+from ckanext.fjgov.model.database import session_connection
+
+LISTED = "active"
+SECRECY_RULE = "R15"
+NUMBER_WIDTH = 6
+CLASS_DIGITS = 3
+
+
+def check_entry_write(
+    _key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any
+) -> None:
+    """Validate one entry as a whole; errors go under their fields, warnings beside the record.
+
+    Source: standards brief, rules R1-R15; Measures Art. 15 (规范) and 33 (保密).
+    """
+    stored = _stored_extras(context)
+    _complete(data, stored)
+    entry = normalise_entry(entry_of(data))
+    findings = _findings(entry, stored, listed=data.get(("state",)) == LISTED)
+    refused = [finding for finding in findings if finding.severity == "error"]
+    for finding in refused:
+        errors.setdefault((_top_field(finding.field),), []).append(finding.message)
+    if any(finding.rule == SECRECY_RULE for finding in refused):
+        _log_secrecy(context, refused)
+    if refused or any(errors.values()):
+        return
+    context["fjgov_findings"] = findings
+    _give_system_values(data, entry, stored, context)
+
+
+def entry_of(data: Mapping[Any, Any]) -> dict[str, Any]:
+    """Give the entry that flattened data describe: columns, extras and repeating rows together."""
+    nested = unflatten(dict(data))
+    extras = {extra["key"]: extra.get("value") for extra in nested.pop("extras", []) or []}
+    return {**nested, **extras}
+
+
+def unit_uscc(owner_org: str | None) -> str | None:
+    """Give the USCC of a unit by its id or name; None when it has none."""
+    if not owner_org:
+        return None
+    group = model.Group.get(owner_org)
+    return (group.extras or {}).get("uscc") if group else None
+
+
+def finding_row(finding: Finding) -> dict[str, str]:
+    """Give a finding as a plain row for storage and answers."""
+    return {
+        "rule": finding.rule,
+        "field": finding.field,
+        "severity": finding.severity,
+        "zh": finding.zh,
+        "en": finding.en,
+    }
+
+
+def check_stored(entry: Mapping[str, Any], *, unit_code: str | None, profile: str) -> list[Finding]:
+    """Run all rules on an entry given as plain values, as the imports and syncs do."""
+    facts = _facts(entry, unit_code, frozenset())
+    return list(check_entry(entry, facts, _profile(profile), settings.data_folder()))
+
+
+def _findings(entry: dict[str, Any], stored: Mapping[str, str], *, listed: bool) -> list[Finding]:
+    own = frozenset(filter(None, (stored.get("identifier"), stored.get("guide_code"))))
+    facts = _facts(entry, unit_uscc(entry.get("owner_org")), own)
+    profile = _profile(settings.node().profile)
+    findings = check_entry(entry, facts, profile, settings.data_folder())
+    return list(findings if listed else draft_findings(findings))
+
+
+def _profile(name: str) -> Profile:
+    """Read a severity profile; anything unknown is the strict one."""
+    return "inventory" if name == "inventory" else "strict"
+
+
+def _facts(entry: Mapping[str, Any], unit_code: str | None, own: frozenset[str]) -> Facts:
+    related = [code for code in entry.get("related") or [] if isinstance(code, str)]
+    known: frozenset[str] = frozenset()
+    if related:
+        connection = session_connection()
+        known = identifiers.existing(connection, identifiers.GUIDE, related)
+        known |= identifiers.existing(connection, identifiers.RESOURCE, related)
+    return Facts(unit_code=unit_code, known_codes=known, own_codes=own, today=local_today())
+
+
+def _complete(data: dict[Any, Any], stored: Mapping[str, str]) -> None:
+    """Fill what follows from other facts: the provider's code and the ids of 信息项."""
+    entry = entry_of(data)
+    if not entry.get("provider_code"):
+        code = unit_uscc(entry.get("owner_org"))
+        if code:
+            _set_extra(data, "provider_code", code)
+    before = {item.get("name"): item.get("id") for item in json.loads(stored.get("items") or "[]")}
+    positions = sorted({key[1] for key in data if len(key) == 3 and key[0] == "items"})
+    for position in positions:
+        if not data.get(("items", position, "id")):
+            name = data.get(("items", position, "name"))
+            data["items", position, "id"] = before.get(name) or str(uuid.uuid4())
+
+
+def _give_system_values(
+    data: dict[Any, Any], entry: dict[str, Any], stored: Mapping[str, str], context: Any
+) -> None:
+    node = settings.node()
+    today = local_today()
+    known = stored.get("identifier")
+    identifier = parse_identifier(known) if known else _new_identifier(node.prefix)
+    values = {
+        "identifier": str(identifier),
+        "md_id": stored.get("md_id") or f"{identifier.prefix}/md-{identifier.suffix}",
+        "guide_code": stored.get("guide_code") or _new_guide_code(entry, node.province_mu),
+        "home_node": stored.get("home_node") or node.code,
+        "md_date_updated": today.isoformat(),
+    }
+    if data.get(("state",)) == LISTED and not entry.get("issued"):
+        values["issued"] = stored.get("issued") or today.isoformat()
+    for name, value in values.items():
+        _set_extra(data, name, value)
+    package = context.get("package")
+    data["name",] = package.name if package else slug_of(identifier)
+
+
+def _new_identifier(prefix: str) -> Identifier:
+    number = identifiers.next_number(identifiers.RESOURCE, prefix, settings.high_water_mark())
+    return numbered_identifier(prefix, number)
+
+
+def _new_guide_code(entry: Mapping[str, Any], province_mu: str) -> str:
+    """Allocate a 信息资源代码 (guide 5.3): class and 项, the province's 目, a number.
+
+    Returns:
+        "" while the province's 目 is not configured and the classification names none.
+    """
+    classes = entry.get("guide_class") or []
+    if not classes or (len(classes[0]) == CLASS_DIGITS and not province_mu):
+        return ""
+    front = classes[0] if len(classes[0]) > CLASS_DIGITS else classes[0] + province_mu
+    front += settings.node().prefix[2:]
+    number = identifiers.next_number(identifiers.GUIDE, front, settings.high_water_mark())
+    return f"{front}/{number:0{NUMBER_WIDTH}d}"
+
+
+def _set_extra(data: dict[Any, Any], name: str, value: str) -> None:
+    """Put one extra into flattened data, replacing it where it stands."""
+    positions = {key[1] for key in data if len(key) == 3 and key[0] == "extras"}
+    for position in positions:
+        if data.get(("extras", position, "key")) == name:
+            data["extras", position, "value"] = value
+            return
+    position = max(positions, default=-1) + 1
+    data["extras", position, "key"] = name
+    data["extras", position, "value"] = value
+
+
+def _stored_extras(context: Any) -> Mapping[str, str]:
+    package = context.get("package")
+    return dict(package.extras or {}) if package is not None else {}
+
+
+def _top_field(field: str) -> str:
+    return field.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
+
+
+def _log_secrecy(context: Any, refused: list[Finding]) -> None:
+    """Log the attempt without its content (Art. 33)."""
+    audit.append(
+        "secrecy_refused",
+        context.get("user") or "anonymous",
+        {"fields": sorted({f.field for f in refused if f.rule == SECRECY_RULE})},
+        utc_now(),
+    )

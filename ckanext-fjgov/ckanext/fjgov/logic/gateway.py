@@ -1,0 +1,122 @@
+"""Decide what `/share/<id>` gives: what is open to society, or a refusal that names the rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckan import model
+
+from ckanext.fjgov.core.access.visibility import Aspect
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.readers import aspects_for, person_of
+from ckanext.fjgov.model import addresses, nodes
+from ckanext.fjgov.model.database import session_connection
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer without data: HTTP status, the article behind it, and what to do."""
+
+    status: int
+    article: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The data are at another node's gateway."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """The data may be streamed from a registered address."""
+
+    address: str
+    name: str
+
+
+NOT_FOUND = Refused(
+    404, "", "没有该共享地址，请核对链接", "there is no such shared address; check the link"
+)
+NOT_MOUNTED = Refused(
+    404,
+    "第二十条",
+    "该信息尚未发布（未挂接），请联系信息发布单位",
+    "the information is not published yet; contact the providing unit",
+)
+_BY_CLASS = {
+    "1": Refused(
+        403,
+        "第二十二条",
+        "非受限共享信息的下载须配置授权；机关单位可申请共享",
+        "a download needs a configured grant; a government unit may apply for it",
+    ),
+    "2": Refused(
+        403,
+        "第二十二条、第二十三条",
+        "受限共享信息须经申请并授权后使用",
+        "restricted information is used under a grant; apply for it",
+    ),
+    "3": Refused(
+        403,
+        "第四条、第二十一条",
+        "非共享信息不通过交换发布",
+        "information of this class is not published through the exchange",
+    ),
+}
+
+
+def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
+    """Decide about one resource and one caller; anything unknown is refused.
+
+    An entry that the caller may not even find answers like one that does not exist.
+    """
+    row = (
+        session_connection()
+        .execute(
+            sa.text(
+                "SELECT r.name, p.id AS package_id FROM resource r JOIN package p"
+                " ON p.id = r.package_id WHERE r.id = :id AND r.state = 'active'"
+                " AND p.type = 'dataset'"
+            ),
+            {"id": resource_id},
+        )
+        .one_or_none()
+    )
+    package = model.Package.get(row.package_id) if row else None
+    if row is None or package is None:
+        return NOT_FOUND
+    entry = {
+        **(package.extras or {}),
+        "state": package.state,
+        "private": package.private,
+        "owner_org": package.owner_org,
+    }
+    aspects = aspects_for(person_of(user), entry)
+    if Aspect.LISTED not in aspects:
+        return NOT_FOUND
+    home = entry.get("home_node")
+    if home and home != settings.node().code:
+        return _elsewhere(home, resource_id)
+    if Aspect.DOWNLOAD not in aspects:
+        return _BY_CLASS.get(str(entry.get("share_type")), _BY_CLASS["3"])
+    address = addresses.get(session_connection(), resource_id)
+    return Serve(address, row.name or resource_id) if address else NOT_MOUNTED
+
+
+def _elsewhere(home: str, resource_id: str) -> Refused | Elsewhere:
+    node = nodes.find(session_connection(), home)
+    if node is None or not node.address:
+        return Refused(
+            404,
+            "第四十一条",
+            f"该信息由节点 {home} 提供，其地址未登记，请联系平台运行单位",
+            f"node {home} provides this information and its address is not registered",
+        )
+    return Elsewhere(f"{node.address}/share/{resource_id}")

@@ -1,0 +1,53 @@
+"""Take out of an answer what the visibility table does not give to the reader."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from ckanext.fjgov.core.access.visibility import Aspect
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.readers import Person, aspects_for
+
+ALWAYS_HIDDEN = ("creator_user_id", "plugin_data")
+
+
+@cache
+def internal_fields() -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+    """Give the fields, and the sub-fields by field, that the schema marks as not public."""
+    entry_schema, _unit_schema = settings.schemas()
+    whole = frozenset(field.name for field in entry_schema.fields if not field.public)
+    parts = {
+        field.name: frozenset(sub.name for sub in field.subfields if not sub.public)
+        for field in entry_schema.fields
+        if field.public and any(not sub.public for sub in field.subfields)
+    }
+    return whole, parts
+
+
+def masked_entry(entry: dict[str, Any], person: Person) -> dict[str, Any]:
+    """Give a copy of an entry without what the person may not see; never changes the original."""
+    aspects = aspects_for(person, entry)
+    copy = dict(entry)
+    if not person.is_staff:
+        for name in ALWAYS_HIDDEN:
+            copy.pop(name, None)
+    if Aspect.INTERNAL not in aspects:
+        whole, parts = internal_fields()
+        for name in whole:
+            copy.pop(name, None)
+        for name, hidden in parts.items():
+            if isinstance(copy.get(name), list):
+                copy[name] = [
+                    {key: value for key, value in row.items() if key not in hidden}
+                    for row in copy[name]
+                    if isinstance(row, dict)
+                ]
+        copy["extras"] = [
+            extra
+            for extra in copy.get("extras") or []
+            if extra.get("key") not in whole and extra.get("key") not in parts
+        ]
+    if Aspect.ITEM_NAMES not in aspects:
+        copy.pop("items", None)
+    return copy

@@ -1,0 +1,192 @@
+"""Answer other nodes: the change feed, digests and named records, each from one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ckanext.fjgov.core.federation import digest_feed
+from ckanext.fjgov.core.federation.digest import BUCKET_DIGITS, combine, is_prefix, roll_up
+from ckanext.fjgov.core.federation.errors import SignatureRefused
+from ckanext.fjgov.core.federation.feed import FeedHeader, feed_chunks, row_bytes
+from ckanext.fjgov.core.federation.signature import (
+    AnswerFacts,
+    RequestClaims,
+    body_hash,
+    sign_answer,
+    verify_request,
+)
+from ckanext.fjgov.logic import catalog_log, settings
+from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.sync import peers
+from ckanext.fjgov.model import feed, nodes
+from ckanext.fjgov.model.database import own_transaction, snapshot
+
+MAX_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer of this node.
+
+    Attributes:
+        chunks: pieces of the body.
+        signature: for the answer header; None when the body carries its own.
+        status: HTTP status.
+        tag: entity tag of the moment: epoch and head.
+    """
+
+    chunks: Iterator[bytes] | Sequence[bytes]
+    signature: str | None
+    status: int = 200
+    tag: str = ""
+
+
+def authenticate(token: str | None, method: str, path_query: str, body: bytes) -> RequestClaims:
+    """Check a signed request of another node; a nonce is good for one request.
+
+    Raises:
+        SignatureRefused: with the kind of the fault.
+    """
+    now = utc_now()
+    with own_transaction() as connection:
+        known = nodes.all_nodes(connection)
+    claims = verify_request(
+        token,
+        keys=peers.all_keys(known, now),
+        audience=settings.node().code,
+        method=method,
+        path_query=path_query,
+        body=body,
+        now=now,
+    )
+    with own_transaction() as connection:
+        if not nodes.claim_nonce(connection, claims.sender, claims.nonce):
+            raise SignatureRefused("replayed")
+    return claims
+
+
+def changes(claims: RequestClaims, *, since: int, limit: int, epoch: str) -> Answer:
+    """Give one page of this node's own records after a cursor.
+
+    A cursor of another epoch or beyond the head is void: the answer is 409 with where the log
+    stands, and the reader compares the catalogs instead.
+    """
+    catalog_log.drain()
+    code = settings.node().code
+    with snapshot() as connection:
+        head = feed.head(connection)
+        digest = feed.digest(connection, code).text()
+        if since > head.seq or (epoch and epoch != head.epoch):
+            return _void_cursor(claims, head, digest)
+        rows = feed.changes(connection, code, since, limit + 1)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    facts = AnswerFacts(
+        epoch=head.epoch,
+        head=head.seq,
+        digest=digest,
+        count=len(rows),
+        next=rows[-1].seq if more else head.seq,
+        more=more,
+    )
+    return _page(claims, FeedHeader(code, head.epoch, since, limit), rows, facts)
+
+
+def records(claims: RequestClaims, keys: Sequence[tuple[str, str]]) -> Answer:
+    """Give named records as they stand now; those that are not listed are left out."""
+    catalog_log.drain()
+    code = settings.node().code
+    with snapshot() as connection:
+        head = feed.head(connection)
+        digest = feed.digest(connection, code).text()
+        rows = feed.live_records(connection, code, keys)
+    facts = AnswerFacts(
+        epoch=head.epoch, head=head.seq, digest=digest, count=len(rows), next=head.seq, more=False
+    )
+    return _page(claims, FeedHeader(code, head.epoch, 0, len(keys)), rows, facts)
+
+
+def digests(claims: RequestClaims, prefix: str) -> Answer:
+    """Give the digests under a prefix of 0 to 2 hex digits, or what a bucket of 3 holds.
+
+    Raises:
+        ValueError: not a prefix.
+    """
+    if prefix and not is_prefix(prefix):
+        raise ValueError(prefix)
+    catalog_log.drain()
+    code = settings.node().code
+    with snapshot() as connection:
+        head = feed.head(connection)
+        buckets = feed.buckets(connection, code)
+        here = digest_feed.Snapshot(code, head.epoch, head.seq, combine(buckets.values()).text())
+        if len(prefix) == BUCKET_DIGITS:
+            found = feed.bucket_keys(connection, code, prefix)
+            body = digest_feed.keys_body(
+                here, prefix, [(kind, key, value) for (kind, key), value in found.items()]
+            )
+            count = len(found)
+        else:
+            children = roll_up(buckets, prefix)
+            body = digest_feed.children_body(here, prefix, children)
+            count = len(children)
+    return _signed_body(claims, body, here.facts(count))
+
+
+def _void_cursor(claims: RequestClaims, head: feed.Head, digest: str) -> Answer:
+    here = digest_feed.Snapshot(settings.node().code, head.epoch, head.seq, digest)
+    answer = _signed_body(claims, digest_feed.epoch_body(here), here.facts())
+    return Answer(answer.chunks, answer.signature, status=409)
+
+
+def _page(
+    claims: RequestClaims, header: FeedHeader, rows: Sequence[feed.LogRow], facts: AnswerFacts
+) -> Answer:
+    lines = (
+        row_bytes(
+            seq=row.seq,
+            op=row.op,
+            type=row.kind,
+            key=row.key,
+            hash=row.hash,
+            at=row.changed_at.astimezone(utc_now().tzinfo).isoformat().replace("+00:00", "Z"),
+            reason=row.reason,
+            replaced_by=row.replaced_by,
+            record=row.data,
+        )
+        for row in rows
+    )
+    return Answer(
+        feed_chunks(header, lines, facts, _signer(claims, facts)),
+        None,
+        tag=f"{facts.epoch}-{facts.head}",
+    )
+
+
+def _signer(claims: RequestClaims, facts: AnswerFacts) -> Callable[[str], str]:
+    own = settings.identity()
+
+    def sign(hash_of_body: str) -> str:
+        return sign_answer(
+            own.key,
+            sender=own.code,
+            audience=claims.sender,
+            nonce=claims.nonce,
+            facts=facts,
+            hash_of_body=hash_of_body,
+            now=utc_now(),
+        )
+
+    return sign
+
+
+def _signed_body(claims: RequestClaims, body: bytes, facts: AnswerFacts) -> Answer:
+    return Answer([body], _signer(claims, facts)(body_hash(body)))
+
+
+def public_rows(connection: sa.Connection, since: int, limit: int) -> list[feed.LogRow]:
+    """Give rows for the action API, which wraps them in CKAN's envelope."""
+    return feed.changes(connection, settings.node().code, since, limit)

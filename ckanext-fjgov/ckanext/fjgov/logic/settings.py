@@ -1,0 +1,131 @@
+"""Typed reading of this extension's settings; the only place that names their keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.core.access.visibility import AnonymousScope
+from ckanext.fjgov.core.catalog.canonical import RecordShape
+from ckanext.fjgov.core.catalog.schema_model import SchemaModel, load_schema
+from ckanext.fjgov.core.federation.keys import SigningKey, read_key_file
+from ckanext.fjgov.core.federation.ports import Identity
+from ckanext.fjgov.model.change_rows import Shapes
+from ckanext.fjgov.model.high_water import HighWaterMark
+
+ENTRY_SCHEMA = "catalog_entry.yaml"
+UNIT_SCHEMA = "unit.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """What configuration says about this node."""
+
+    code: str
+    name: str
+    level: str
+    parent: str
+    prefix: str
+    profile: str
+    province_mu: str
+    site_url: str
+
+
+def node() -> NodeSettings:
+    """Read the node's own settings; they may differ between tests, so nothing is kept."""
+    get = tk.config.get
+    return NodeSettings(
+        code=get("fjgov.node.code"),
+        name=get("fjgov.node.name"),
+        level=get("fjgov.node.level"),
+        parent=get("fjgov.node.parent"),
+        prefix=get("fjgov.node.prefix"),
+        profile=get("fjgov.node.profile"),
+        province_mu=get("fjgov.guide.province_mu"),
+        site_url=get("ckan.site_url").rstrip("/"),
+    )
+
+
+def anonymous_scope() -> AnonymousScope:
+    """Read how much anonymous readers see; an unknown value falls back to the narrow scope."""
+    try:
+        return AnonymousScope(tk.config.get("fjgov.anonymous.scope"))
+    except ValueError:
+        return AnonymousScope.OPEN
+
+
+def high_water_mark() -> HighWaterMark:
+    """Give the mark outside the database; by default beside the site's files."""
+    path = tk.config.get("fjgov.identifier.high_water_file")
+    return HighWaterMark(Path(path) if path else storage_folder() / "fjgov" / "high-water.json")
+
+
+def storage_folder() -> Path:
+    """Give CKAN's storage folder.
+
+    Raises:
+        KeyError: `ckan.storage_path` is not set.
+    """
+    return Path(tk.config["ckan.storage_path"])
+
+
+def data_folder() -> Path | None:
+    """Give the folder with code lists that add to or replace the shipped ones, if set."""
+    path = tk.config.get("fjgov.data_dir")
+    return Path(path) if path else None
+
+
+def identity() -> Identity:
+    """Read this node's signing key.
+
+    Raises:
+        KeyRefused: the key file is missing, damaged or readable by others.
+    """
+    key: SigningKey = read_key_file(Path(tk.config["fjgov.node.key_file"]))
+    return Identity(code=node().code, key=key)
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Read a setting that holds several values separated by spaces."""
+    return tuple((tk.config.get(name) or "").split())
+
+
+def own_ports() -> tuple[int, ...]:
+    """Give the ports of this stack's own services, which no registered address may reach."""
+    urls = (
+        tk.config.get("ckan.site_url"),
+        tk.config.get("sqlalchemy.url"),
+        tk.config.get("ckan.redis.url"),
+        tk.config.get("solr_url"),
+    )
+    found = (urlsplit(url).port for url in urls if url)
+    return tuple(port for port in found if port)
+
+
+@cache
+def schemas() -> tuple[SchemaModel, SchemaModel]:
+    """Load the schema of entries and of units, once for a process."""
+    return load_schema(ENTRY_SCHEMA), load_schema(UNIT_SCHEMA)
+
+
+@cache
+def record_shapes() -> tuple[RecordShape, RecordShape]:
+    """Derive from the schemas how stored text becomes canonical records."""
+    entry, unit = (
+        RecordShape(
+            json_fields=frozenset(field.name for field in schema.fields if field.is_structured),
+            local_fields=frozenset(field.name for field in schema.fields if not field.catalogued),
+        )
+        for schema in schemas()
+    )
+    return entry, unit
+
+
+def shapes() -> Shapes:
+    """Give both shapes with the code of this node."""
+    entry, unit = record_shapes()
+    return Shapes(entry=entry, unit=unit, node=node().code)

@@ -1,0 +1,1 @@
+"""Synchronise registered nodes into this catalog (Art. 41)."""

@@ -1,0 +1,130 @@
+"""Prove that this copy equals its home catalog, and repair it record by record where it does not.
+
+The local side is computed from this database's own rows, through its own triggers and canonical
+form, plus the records that were refused with a reason; never from hashes that were received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ckanext.fjgov.core.federation.digest import (
+    ZERO,
+    Differences,
+    Digest,
+    combine,
+    digest_key,
+    locate,
+    roll_up,
+)
+from ckanext.fjgov.core.federation.feed import FeedRow
+from ckanext.fjgov.core.federation.ports import NodeReader
+from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.sync.apply import Applier
+from ckanext.fjgov.model import feed, runs
+from ckanext.fjgov.model.database import own_transaction, snapshot
+
+BATCH = 200
+TOMBSTONE_REASON = "not_at_home"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalView:
+    """This copy of one node's catalog, in one snapshot."""
+
+    node: str
+    buckets: Mapping[str, Digest]
+    connection: sa.Connection
+
+    def children(self, prefix: str) -> Mapping[str, Digest]:
+        """Give the digests under a prefix."""
+        return roll_up(self.buckets, prefix)
+
+    def keys(self, bucket: str) -> Mapping[str, str]:
+        """Give the records of one bucket, refused ones included."""
+        found = {**feed.bucket_keys(self.connection, self.node, bucket)}
+        found.update(runs.held(self.connection, self.node, bucket))
+        return {digest_key(kind, key): value for (kind, key), value in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteView:
+    """The home catalog as its node tells it."""
+
+    reader: NodeReader
+
+    def children(self, prefix: str) -> Mapping[str, Digest]:
+        """Ask for the digests under a prefix."""
+        return self.reader.digest_children(prefix).children
+
+    def keys(self, bucket: str) -> Mapping[str, str]:
+        """Ask what one bucket holds."""
+        listing = self.reader.keys(bucket)
+        return {digest_key(kind, key): value for (kind, key), value in listing.keys.items()}
+
+
+def local_buckets(connection: sa.Connection, node: str) -> dict[str, Digest]:
+    """Give the digests of this copy by bucket, refused records included."""
+    buckets = feed.buckets(connection, node)
+    for bucket, digest in runs.held_buckets(connection, node).items():
+        buckets[bucket] = buckets.get(bucket, ZERO) + digest
+    return buckets
+
+
+def local_digest(node: str) -> Digest:
+    """Give the digest of this copy; drain the log before."""
+    with snapshot() as connection:
+        return combine(local_buckets(connection, node).values())
+
+
+def find_differences(reader: NodeReader, node: str) -> Differences:
+    """Locate what differs. Cost: O(differences · log n) requests."""
+    with snapshot() as connection:
+        ours = LocalView(node, local_buckets(connection, node), connection)
+        return locate(ours, RemoteView(reader))
+
+
+def repair(applier: Applier, reader: NodeReader, differences: Differences) -> None:
+    """Fetch and write what is missing or changed here, withdraw what home does not have."""
+    wanted = [_split(name) for name in (*differences.missing, *differences.changed)]
+    for start in range(0, len(wanted), BATCH):
+        page = reader.records(wanted[start : start + BATCH])
+        with own_transaction() as connection:
+            applier.apply(connection, page.rows)
+    gone = [_tombstone(*_split(name)) for name in differences.surplus]
+    for start in range(0, len(gone), BATCH):
+        with own_transaction() as connection:
+            applier.apply(connection, gone[start : start + BATCH])
+
+
+def withdrawals_of(differences: Differences) -> list[FeedRow]:
+    """Give the tombstones that a repair would apply, for the shrink guard."""
+    return [_tombstone(*_split(name)) for name in differences.surplus]
+
+
+def names_of(differences: Differences) -> Sequence[str]:
+    """Give all differing records by name, sorted."""
+    return sorted({*differences.missing, *differences.changed, *differences.surplus})
+
+
+def _split(name: str) -> tuple[str, str]:
+    kind, _, key = name.partition(":")
+    return kind, key
+
+
+def _tombstone(kind: str, key: str) -> FeedRow:
+    return FeedRow(
+        seq=0,
+        op="del",
+        type=kind,
+        key=key,
+        hash="",
+        at=utc_now().isoformat(),
+        reason=TOMBSTONE_REASON,
+        replaced_by=None,
+        record=None,
+        fields=None,
+    )

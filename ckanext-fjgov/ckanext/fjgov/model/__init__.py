@@ -1,0 +1,1 @@
+"""Tables of the extension and the statements over them; must not decide anything."""

@@ -1,0 +1,78 @@
+"""The side table of real addresses: the only place where one is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+RESOURCE_ADDRESS = "url"
+
+
+def put(
+    connection: sa.Connection, package_id: str, addresses: Mapping[tuple[str, str], str]
+) -> None:
+    """Store addresses of one package: (record id, field) -> address; an empty one is removed."""
+    for (record_id, field), address in addresses.items():
+        if not address:
+            connection.execute(
+                sa.text(
+                    "DELETE FROM fjgov_address WHERE record_id = :record_id AND field = :field"
+                ),
+                {"record_id": record_id, "field": field},
+            )
+            continue
+        connection.execute(
+            sa.text(
+                "INSERT INTO fjgov_address (record_id, field, package_id, address)"
+                " VALUES (:record_id, :field, :package_id, :address)"
+                " ON CONFLICT (record_id, field) DO UPDATE SET address = EXCLUDED.address,"
+                " package_id = EXCLUDED.package_id, updated_at = now()"
+                " WHERE fjgov_address.address <> EXCLUDED.address"
+                " OR fjgov_address.package_id <> EXCLUDED.package_id"
+            ),
+            {
+                "record_id": record_id,
+                "field": field,
+                "package_id": package_id,
+                "address": address,
+            },
+        )
+
+
+def keep_only(connection: sa.Connection, package_id: str, record_ids: list[str]) -> None:
+    """Forget the addresses of a package's resources that no longer exist."""
+    connection.execute(
+        sa.text(
+            "DELETE FROM fjgov_address"
+            " WHERE package_id = :package_id AND NOT (record_id = ANY(:record_ids))"
+        ),
+        {"package_id": package_id, "record_ids": [package_id, *record_ids]},
+    )
+
+
+def get(connection: sa.Connection, record_id: str, field: str = RESOURCE_ADDRESS) -> str | None:
+    """Give one address, None when nothing is registered."""
+    address: str | None = connection.execute(
+        sa.text("SELECT address FROM fjgov_address WHERE record_id = :id AND field = :field"),
+        {"id": record_id, "field": field},
+    ).scalar_one_or_none()
+    return address
+
+
+def owner_package(connection: sa.Connection, record_id: str) -> str | None:
+    """Say which package holds a record id, so that nobody takes over another's address."""
+    package_id: str | None = connection.execute(
+        sa.text("SELECT package_id FROM fjgov_address WHERE record_id = :id LIMIT 1"),
+        {"id": record_id},
+    ).scalar_one_or_none()
+    return package_id
+
+
+def of_package(connection: sa.Connection, package_id: str) -> dict[tuple[str, str], str]:
+    """Give all addresses of one package: (record id, field) -> address."""
+    rows = connection.execute(
+        sa.text("SELECT record_id, field, address FROM fjgov_address WHERE package_id = :id"),
+        {"id": package_id},
+    )
+    return {(row.record_id, row.field): row.address for row in rows}

@@ -1,0 +1,40 @@
+"""Transactions of their own, apart from the one of the running request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+import ckan.model as ckan_model
+
+SEQUENCER_LOCK = 728_301
+AUDIT_LOCK = 728_302
+COUNTER_LOCK = 728_303
+
+
+@contextmanager
+def own_transaction() -> Iterator[sa.Connection]:
+    """Give a connection whose work is committed at the end, whatever the caller's session does."""
+    with ckan_model.meta.engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def snapshot() -> Iterator[sa.Connection]:
+    """Give a read-only connection on which all reads see one moment of the database."""
+    engine = ckan_model.meta.engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection, connection.begin():
+        connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+        yield connection
+
+
+def lock_until_commit(connection: sa.Connection, key: int) -> None:
+    """Wait for an advisory lock that the end of the transaction gives back."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def session_connection() -> sa.Connection:
+    """Give the connection of the running request, so that side rows commit with CKAN's own."""
+    return ckan_model.Session.connection()

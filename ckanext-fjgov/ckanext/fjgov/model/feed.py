@@ -1,0 +1,154 @@
+"""Read the change log for feeds, digests and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckanext.fjgov.core.federation.digest import Digest, combine
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log stands: its epoch and its highest sequence number."""
+
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One row of the log as a feed needs it."""
+
+    seq: int
+    op: str
+    kind: str
+    key: str
+    hash: str
+    data: bytes | None
+    reason: str | None
+    replaced_by: str | None
+    changed_at: datetime
+
+
+_COLUMNS = "seq, op, kind, key, hash, bytes, reason, replaced_by, changed_at"
+
+
+def head(connection: sa.Connection) -> Head:
+    """Give the head of the log."""
+    row = connection.execute(sa.text("SELECT epoch, seq FROM fjgov_head")).one()
+    return Head(row.epoch, row.seq)
+
+
+def changes(connection: sa.Connection, node: str, since: int, limit: int) -> list[LogRow]:
+    """Give up to `limit` rows of one node after a cursor, in order of `seq`.
+
+    Cost: one index range; depends on `limit`, never on the size of the catalog.
+    """
+    rows = connection.execute(
+        sa.text(
+            f"SELECT {_COLUMNS} FROM fjgov_change WHERE node = :node AND seq > :since"
+            " ORDER BY seq LIMIT :limit"
+        ),
+        {"node": node, "since": since, "limit": limit},
+    )
+    return [_row(row) for row in rows]
+
+
+def live_records(
+    connection: sa.Connection, node: str, keys: Sequence[tuple[str, str]]
+) -> list[LogRow]:
+    """Give the rows of named records that are listed, in order of `seq`."""
+    rows = connection.execute(
+        sa.text(
+            f"SELECT {_COLUMNS} FROM fjgov_change WHERE node = :node AND op = 'put'"
+            " AND kind || ':' || key = ANY(:names) ORDER BY seq"
+        ),
+        {"node": node, "names": [f"{kind}:{key}" for kind, key in keys]},
+    )
+    return [_row(row) for row in rows]
+
+
+def buckets(connection: sa.Connection, node: str, prefix: str = "") -> dict[str, Digest]:
+    """Give the digests of a node's buckets under a prefix; empty buckets are left out."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT bucket, total, count FROM fjgov_digest"
+            " WHERE node = :node AND bucket LIKE :prefix AND (count <> 0 OR total <> 0)"
+        ),
+        {"node": node, "prefix": f"{prefix}%"},
+    )
+    return {row.bucket: Digest(int(row.total), row.count) for row in rows}
+
+
+def digest(connection: sa.Connection, node: str) -> Digest:
+    """Give the digest of everything that a node lists. Cost: at most 4,096 small rows."""
+    return combine(buckets(connection, node).values())
+
+
+def bucket_keys(connection: sa.Connection, node: str, bucket: str) -> dict[tuple[str, str], str]:
+    """Give what one bucket holds: (kind, key) -> hash."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT kind, key, hash FROM fjgov_change"
+            " WHERE node = :node AND bucket = :bucket AND op = 'put'"
+        ),
+        {"node": node, "bucket": bucket},
+    )
+    return {(row.kind, row.key): row.hash for row in rows}
+
+
+def live_count(connection: sa.Connection, node: str, kind: str) -> int:
+    """Count the records of one kind that a node lists."""
+    number: int = connection.execute(
+        sa.text(
+            "SELECT count(*) FROM fjgov_change WHERE node = :node AND kind = :kind AND op = 'put'"
+        ),
+        {"node": node, "kind": kind},
+    ).scalar_one()
+    return number
+
+
+def counts_by_node(connection: sa.Connection) -> dict[str, dict[str, int]]:
+    """Count listed records: node -> kind -> number."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT node, kind, count(*) AS count FROM fjgov_change WHERE op = 'put' GROUP BY 1, 2"
+        )
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        counts.setdefault(row.node, {})[row.kind] = row.count
+    return counts
+
+
+def hashes(
+    connection: sa.Connection, node: str, kind: str, keys: Sequence[str]
+) -> Mapping[str, str]:
+    """Give the hashes of listed records among the keys: key -> hash."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT key, hash FROM fjgov_change WHERE node = :node AND kind = :kind"
+            " AND op = 'put' AND key = ANY(:keys)"
+        ),
+        {"node": node, "kind": kind, "keys": list(keys)},
+    )
+    return {row.key: row.hash for row in rows}
+
+
+def _row(row: Any) -> LogRow:
+    return LogRow(
+        seq=row.seq,
+        op=row.op,
+        kind=row.kind,
+        key=row.key,
+        hash=row.hash,
+        data=bytes(row.bytes) if row.bytes is not None else None,
+        reason=row.reason,
+        replaced_by=row.replaced_by,
+        changed_at=row.changed_at,
+    )

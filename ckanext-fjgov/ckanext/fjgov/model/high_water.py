@@ -1,0 +1,70 @@
+"""A mark outside the database, so that a restored backup never issues a number twice.
+
+The file holds, for each counter, the highest number that may have been issued. Numbers are
+reserved in blocks: the file is written first, then the database, so that the file is never lower.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BLOCK = 1000
+
+
+class HighWaterMark:
+    """The file of one node; safe between processes on one machine.
+
+    Args:
+        path: where the file lives; its folder is made when missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self, counter: str) -> int:
+        """Give the highest number that may have been issued, 0 when none was."""
+        return self._marks().get(counter, 0)
+
+    def raise_to(self, counter: str, number: int) -> None:
+        """Write a mark durably before any number up to it is used.
+
+        Raises:
+            OSError: the file cannot be written; the caller must not issue the number.
+        """
+        with self._locked():
+            marks = self._marks()
+            if marks.get(counter, 0) >= number:
+                return
+            marks[counter] = number
+            draft = self.path.with_suffix(".new")
+            with draft.open("w", encoding="utf-8") as file:
+                json.dump(marks, file, sort_keys=True)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+            self._sync_folder()
+
+    def _marks(self) -> dict[str, int]:
+        if not self.path.exists():
+            return {}
+        marks: dict[str, int] = json.loads(self.path.read_text(encoding="utf-8"))
+        return marks
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,88 @@
+"""Counters and the register of identifiers in use (信息资源标识符, 信息资源代码)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ckanext.fjgov.model.database import own_transaction
+from ckanext.fjgov.model.high_water import BLOCK, HighWaterMark
+
+RESOURCE = "resource"
+GUIDE = "guide"
+
+
+def next_number(kind: str, prefix: str, mark: HighWaterMark) -> int:
+    """Issue the next number of a prefix, once and for ever, even over roll-backs and restores.
+
+    The number is taken in a transaction of its own: a roll-back of the caller leaves a gap, and
+    nobody waits for a writer that is still busy with a record.
+
+    Cost: one short transaction; one durable file write in a thousand numbers.
+    """
+    name = f"{kind}:{prefix}"
+    with own_transaction() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO fjgov_counter (kind, prefix, last, reserved)"
+                " VALUES (:kind, :prefix, 0, 0) ON CONFLICT DO NOTHING"
+            ),
+            {"kind": kind, "prefix": prefix},
+        )
+        row = connection.execute(
+            sa.text(
+                "SELECT last, reserved FROM fjgov_counter"
+                " WHERE kind = :kind AND prefix = :prefix FOR UPDATE"
+            ),
+            {"kind": kind, "prefix": prefix},
+        ).one()
+        last, reserved = row.last, row.reserved
+        marked = mark.read(name)
+        if marked > reserved:
+            # The database is older than the file: a backup was restored. Skip what it forgot.
+            last = reserved = marked
+        number = last + 1
+        if number > reserved:
+            reserved = last + BLOCK
+            mark.raise_to(name, reserved)
+        connection.execute(
+            sa.text(
+                "UPDATE fjgov_counter SET last = :last, reserved = :reserved"
+                " WHERE kind = :kind AND prefix = :prefix"
+            ),
+            {"last": number, "reserved": reserved, "kind": kind, "prefix": prefix},
+        )
+    return number
+
+
+def claim(connection: sa.Connection, kind: str, identifier: str, record_id: str) -> str:
+    """Bind an identifier to a record for ever and give the record that holds it.
+
+    Returns:
+        The id of the holder: `record_id` when it was free or already its own.
+    """
+    connection.execute(
+        sa.text(
+            "INSERT INTO fjgov_identifier (kind, identifier, record_id)"
+            " VALUES (:kind, :identifier, :record_id) ON CONFLICT DO NOTHING"
+        ),
+        {"kind": kind, "identifier": identifier, "record_id": record_id},
+    )
+    holder: str = connection.execute(
+        sa.text(
+            "SELECT record_id FROM fjgov_identifier WHERE kind = :kind AND identifier = :identifier"
+        ),
+        {"kind": kind, "identifier": identifier},
+    ).scalar_one()
+    return holder
+
+
+def existing(connection: sa.Connection, kind: str, identifiers: list[str]) -> frozenset[str]:
+    """Say which of the identifiers are in use."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT identifier FROM fjgov_identifier"
+            " WHERE kind = :kind AND identifier = ANY(:identifiers)"
+        ),
+        {"kind": kind, "identifiers": identifiers},
+    )
+    return frozenset(row.identifier for row in rows)

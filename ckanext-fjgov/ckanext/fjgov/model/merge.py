@@ -1,0 +1,195 @@
+"""Set-based merge of checked records into CKAN's own tables, inside the caller's transaction.
+
+One statement for each table and any number of records. Ids and names must have been checked to be
+free or owned by the same record before: an unchecked conflict would move another node's rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+TAG_LOCK = 728_304
+
+
+def units(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert or update units: id, name, title, description, image_url, extras (dict of strings)."""
+    _run(
+        connection,
+        'INSERT INTO "group" (id, name, title, description, image_url, type, is_organization,'
+        " approval_status, state, created, extras)"
+        " SELECT id, name, title, coalesce(description, ''), coalesce(image_url, ''),"
+        " 'organization', true, 'approved', 'active', now() AT TIME ZONE 'UTC', extras"
+        " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id text, name text, title text,"
+        " description text, image_url text, extras jsonb)"
+        " ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, title = EXCLUDED.title,"
+        " description = EXCLUDED.description, image_url = EXCLUDED.image_url,"
+        " state = 'active', extras = EXCLUDED.extras",
+        rows,
+    )
+
+
+def close_units(connection: sa.Connection, ids: Sequence[str]) -> None:
+    """Close units that their home node closed."""
+    connection.execute(
+        sa.text("UPDATE \"group\" SET state = 'deleted' WHERE id = ANY(:ids)"), {"ids": list(ids)}
+    )
+
+
+def entries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert or update entries with their resources, tags and membership.
+
+    Args:
+        connection: the transaction that also moves the cursor.
+        rows: dicts with the package columns, `owner_org`, `extras` (dict of strings), `tags`
+            (names) and `resources` (dicts with columns, `position`, `url` and `extras`).
+    """
+    if not rows:
+        return
+    _packages(connection, rows)
+    _resources(connection, rows)
+    _tags(connection, rows)
+    _members(connection, rows)
+
+
+def withdraw_entries(connection: sa.Connection, ids: Sequence[str]) -> None:
+    """Mark entries as withdrawn (撤销); the rows stay."""
+    connection.execute(
+        sa.text(
+            "UPDATE package SET state = 'deleted',"
+            " metadata_modified = clock_timestamp() AT TIME ZONE 'UTC'"
+            " WHERE id = ANY(:ids) AND state <> 'deleted'"
+        ),
+        {"ids": list(ids)},
+    )
+
+
+def queue_index(connection: sa.Connection, package_ids: Iterable[str]) -> None:
+    """Ask for the search index to follow, in the transaction of the change itself."""
+    connection.execute(
+        sa.text("INSERT INTO fjgov_index_outbox (package_id) SELECT unnest(CAST(:ids AS text[]))"),
+        {"ids": list(package_ids)},
+    )
+
+
+def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    columns = (
+        "id", "name", "title", "notes", "version", "license_id", "author", "author_email",
+        "maintainer", "maintainer_email", "owner_org", "extras",
+    )  # fmt: skip
+    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name != "id")
+    _run(
+        connection,
+        f"INSERT INTO package ({', '.join(columns)}, url, type, private, state,"
+        " metadata_created, metadata_modified)"
+        f" SELECT {', '.join(columns)}, '', 'dataset', false, 'active',"
+        " clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC'"
+        " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id text, name text, title text,"
+        " notes text, version text, license_id text, author text, author_email text,"
+        " maintainer text, maintainer_email text, owner_org text, extras jsonb)"
+        f" ON CONFLICT (id) DO UPDATE SET {updates}, private = false, state = 'active',"
+        " metadata_modified = EXCLUDED.metadata_modified",
+        [{name: row.get(name) for name in columns} for row in rows],
+    )
+
+
+def _resources(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    package_ids = [row["id"] for row in rows]
+    resources = [
+        {**resource, "package_id": row["id"], "extras": json.dumps(resource.get("extras") or {})}
+        for row in rows
+        for resource in row["resources"]
+    ]
+    connection.execute(
+        sa.text(
+            "UPDATE resource SET state = 'deleted'"
+            " WHERE package_id = ANY(:packages) AND state = 'active' AND NOT (id = ANY(:ids))"
+        ),
+        {"packages": package_ids, "ids": [resource["id"] for resource in resources]},
+    )
+    columns = (
+        "id", "package_id", "position", "url", "name", "description", "format", "mimetype",
+        "size", "hash", "resource_type",
+    )  # fmt: skip
+    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name != "id")
+    _run(
+        connection,
+        f"INSERT INTO resource ({', '.join(columns)}, extras, state, created, metadata_modified)"
+        " SELECT id, package_id, position, url, name, coalesce(description, ''),"
+        " coalesce(format, ''), mimetype, size, coalesce(hash, ''), resource_type, extras,"
+        " 'active', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'"
+        " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id text, package_id text,"
+        " position integer, url text, name text, description text, format text, mimetype text,"
+        " size bigint, hash text, resource_type text, extras text)"
+        f" ON CONFLICT (id) DO UPDATE SET {updates}, extras = EXCLUDED.extras, state = 'active',"
+        " metadata_modified = EXCLUDED.metadata_modified",
+        resources,
+    )
+
+
+def _tags(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    pairs = [{"package_id": row["id"], "name": tag} for row in rows for tag in row["tags"]]
+    # CKAN's unique constraint does not hold for tags without a vocabulary: NULLs are distinct.
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": TAG_LOCK})
+    source = "jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (package_id text, name text)"
+    _run(
+        connection,
+        "INSERT INTO tag (id, name) SELECT gen_random_uuid()::text, n.name"
+        f" FROM (SELECT DISTINCT name FROM {source}) n WHERE NOT EXISTS"
+        " (SELECT 1 FROM tag t WHERE t.name = n.name AND t.vocabulary_id IS NULL)",
+        pairs,
+    )
+    connection.execute(
+        sa.text(
+            "DELETE FROM package_tag pt USING tag t WHERE pt.tag_id = t.id"
+            " AND t.vocabulary_id IS NULL AND pt.package_id = ANY(:packages) AND NOT EXISTS"
+            f" (SELECT 1 FROM {source} WHERE r.package_id = pt.package_id AND r.name = t.name)"
+        ),
+        {"packages": [row["id"] for row in rows], "rows": json.dumps(pairs)},
+    )
+    _run(
+        connection,
+        "INSERT INTO package_tag (id, package_id, tag_id, state)"
+        " SELECT gen_random_uuid()::text, r.package_id,"
+        " (SELECT min(t.id) FROM tag t WHERE t.name = r.name AND t.vocabulary_id IS NULL), 'active'"
+        f" FROM {source} WHERE NOT EXISTS"
+        " (SELECT 1 FROM package_tag pt JOIN tag t ON t.id = pt.tag_id WHERE"
+        " pt.package_id = r.package_id AND t.name = r.name AND t.vocabulary_id IS NULL)",
+        pairs,
+    )
+    connection.execute(
+        sa.text(
+            "UPDATE package_tag SET state = 'active'"
+            " WHERE package_id = ANY(:packages) AND state <> 'active'"
+        ),
+        {"packages": [row["id"] for row in rows]},
+    )
+
+
+def _members(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Every package is a member of its unit, as `package_owner_org_update` leaves it."""
+    connection.execute(
+        sa.text(
+            "DELETE FROM member m USING package p WHERE m.table_name = 'package'"
+            " AND m.capacity = 'organization' AND m.table_id = p.id AND p.id = ANY(:ids)"
+            " AND (m.group_id <> p.owner_org OR m.state <> 'active')"
+        ),
+        {"ids": [row["id"] for row in rows]},
+    )
+    connection.execute(
+        sa.text(
+            "INSERT INTO member (id, table_name, table_id, capacity, group_id, state)"
+            " SELECT gen_random_uuid()::text, 'package', p.id, 'organization', p.owner_org,"
+            " 'active' FROM package p WHERE p.id = ANY(:ids) AND NOT EXISTS (SELECT 1 FROM member m"
+            " WHERE m.table_name = 'package' AND m.table_id = p.id AND m.capacity = 'organization')"
+        ),
+        {"ids": [row["id"] for row in rows]},
+    )
+
+
+def _run(connection: sa.Connection, statement: str, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(sa.text(statement), {"rows": json.dumps(list(rows), ensure_ascii=False)})

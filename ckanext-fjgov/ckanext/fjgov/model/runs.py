@@ -1,0 +1,172 @@
+"""Runs of the sync, their reports, and the records that a run could not take."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckanext.fjgov.core.federation.digest import ZERO, Digest, bucket_of, digest_key
+
+RUNNING = "running"
+
+
+def add(connection: sa.Connection, run_id: str, node: str, requested_by: str) -> None:
+    """Queue a run."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO fjgov_sync_run (id, node, state, requested_by)"
+            " VALUES (:id, :node, 'queued', :by)"
+        ),
+        {"id": run_id, "node": node, "by": requested_by},
+    )
+
+
+def start(connection: sa.Connection, run_id: str, now: datetime) -> None:
+    """Mark a run as running."""
+    connection.execute(
+        sa.text(
+            "UPDATE fjgov_sync_run SET state = 'running', started_at = :now, heartbeat_at = :now"
+            " WHERE id = :id"
+        ),
+        {"id": run_id, "now": now},
+    )
+
+
+def close_dead(connection: sa.Connection, node: str, now: datetime) -> int:
+    """Close runs of a node that still say `running`; the caller holds the node's lease."""
+    report = json.dumps(
+        {
+            "zh": "进程中断，未完成；后续运行自断点继续",
+            "en": "the process ended before the run did; the next run goes on from the cursor",
+        }
+    )
+    result = connection.execute(
+        sa.text(
+            "UPDATE fjgov_sync_run SET state = 'interrupted', finished_at = :now,"
+            " report = report || CAST(:report AS jsonb) WHERE node = :node AND state = 'running'"
+        ),
+        {"node": node, "now": now, "report": report},
+    )
+    return result.rowcount
+
+
+def beat(connection: sa.Connection, run_id: str, now: datetime, report: dict[str, Any]) -> None:
+    """Show life and progress."""
+    connection.execute(
+        sa.text(
+            "UPDATE fjgov_sync_run SET heartbeat_at = :now, report = CAST(:report AS jsonb)"
+            " WHERE id = :id"
+        ),
+        {"id": run_id, "now": now, "report": json.dumps(report, ensure_ascii=False)},
+    )
+
+
+def finish(
+    connection: sa.Connection, run_id: str, state: str, now: datetime, report: dict[str, Any]
+) -> None:
+    """Close a run with its report."""
+    connection.execute(
+        sa.text(
+            "UPDATE fjgov_sync_run SET state = :state, finished_at = :now, heartbeat_at = :now,"
+            " report = CAST(:report AS jsonb) WHERE id = :id"
+        ),
+        {
+            "id": run_id,
+            "state": state,
+            "now": now,
+            "report": json.dumps(report, ensure_ascii=False),
+        },
+    )
+
+
+def listing(
+    connection: sa.Connection, node: str | None, limit: int, offset: int
+) -> list[dict[str, Any]]:
+    """List runs, the newest first."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT id, node, state, requested_by, queued_at, started_at, heartbeat_at,"
+            " finished_at, report FROM fjgov_sync_run"
+            " WHERE CAST(:node AS text) IS NULL OR node = :node"
+            " ORDER BY queued_at DESC LIMIT :limit OFFSET :offset"
+        ),
+        {"node": node, "limit": limit, "offset": offset},
+    ).mappings()
+    return [dict(row) for row in rows]
+
+
+def find(connection: sa.Connection, run_id: str) -> dict[str, Any] | None:
+    """Give one run."""
+    row = (
+        connection.execute(sa.text("SELECT * FROM fjgov_sync_run WHERE id = :id"), {"id": run_id})
+        .mappings()
+        .one_or_none()
+    )
+    return dict(row) if row else None
+
+
+def hold(
+    connection: sa.Connection, node: str, kind: str, key: str, record_hash: str, reasons: list[Any]
+) -> None:
+    """Keep the fact that a record is listed at its home and refused here, with the reasons."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO fjgov_held (node, kind, key, hash, bucket, reasons)"
+            " VALUES (:node, :kind, :key, :hash, :bucket, CAST(:reasons AS jsonb))"
+            " ON CONFLICT (node, kind, key) DO UPDATE SET hash = EXCLUDED.hash,"
+            " reasons = EXCLUDED.reasons, held_at = now()"
+        ),
+        {
+            "node": node,
+            "kind": kind,
+            "key": key,
+            "hash": record_hash,
+            "bucket": bucket_of(digest_key(kind, key)),
+            "reasons": json.dumps(reasons, ensure_ascii=False),
+        },
+    )
+
+
+def let_go(connection: sa.Connection, node: str, kind: str, keys: Sequence[str]) -> None:
+    """Forget that records were refused: they were taken, or withdrawn at home."""
+    connection.execute(
+        sa.text("DELETE FROM fjgov_held WHERE node = :node AND kind = :kind AND key = ANY(:keys)"),
+        {"node": node, "kind": kind, "keys": list(keys)},
+    )
+
+
+def held(connection: sa.Connection, node: str, prefix: str = "") -> dict[tuple[str, str], str]:
+    """Give the refused records of a node: (kind, key) -> hash at home."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT kind, key, hash FROM fjgov_held WHERE node = :node AND bucket LIKE :prefix"
+        ),
+        {"node": node, "prefix": f"{prefix}%"},
+    )
+    return {(row.kind, row.key): row.hash for row in rows}
+
+
+def held_reasons(connection: sa.Connection, node: str, limit: int = 200) -> list[dict[str, Any]]:
+    """List refused records with their reasons."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT kind, key, reasons, held_at FROM fjgov_held WHERE node = :node"
+            " ORDER BY kind, key LIMIT :limit"
+        ),
+        {"node": node, "limit": limit},
+    ).mappings()
+    return [dict(row) for row in rows]
+
+
+def held_buckets(connection: sa.Connection, node: str) -> dict[str, Digest]:
+    """Give the digests of the refused records by bucket."""
+    digests: dict[str, Digest] = {}
+    for (kind, key), record_hash in held(connection, node).items():
+        name = digest_key(kind, key)
+        bucket = bucket_of(name)
+        digests[bucket] = digests.get(bucket, ZERO).add(name, record_hash)
+    return digests

@@ -1,0 +1,1 @@
+"""Plugins: registration only."""

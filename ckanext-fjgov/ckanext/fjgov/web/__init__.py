@@ -1,0 +1,1 @@
+"""Pages, feeds and the gateway; must not hold a rule."""

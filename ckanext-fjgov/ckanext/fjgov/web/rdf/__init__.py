@@ -1,0 +1,1 @@
+"""RDF at the edge: reads masked dictionaries through actions, serialises with core/export."""

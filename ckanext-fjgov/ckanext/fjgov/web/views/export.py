@@ -1,0 +1,75 @@
+"""Addresses of exports: `/id/<prefix>/<suffix>` and `/dataset/<id>.xml-gb`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from flask import Blueprint, Response
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.core.catalog.identifier import parse_identifier, slug_of
+from ckanext.fjgov.core.errors import InvalidIdentifier
+from ckanext.fjgov.core.export.gbmetadata import gb_from_entry
+from ckanext.fjgov.core.export.gbxml import write_gbxml
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.web.rdf.context import code_labels, readable, site_facts
+
+blueprint = Blueprint("fjgov_export", __name__)
+
+# Media type a reader asks for -> ending of the document's address; a page where none fits.
+_ENDINGS: Final[dict[str, str]] = {
+    "text/html": "",
+    "text/turtle": ".ttl",
+    "application/rdf+xml": ".rdf",
+    "application/ld+json": ".jsonld",
+}
+
+_NOT_FOUND: Final = "没有这一信息资源标识符 / no entry has this identifier"
+_WITHDRAWN: Final = "该目录条目已撤销 / this entry was withdrawn"
+
+
+@blueprint.route("/id/<prefix>/<suffix>")
+def resolve(prefix: str, suffix: str) -> Any:
+    """Answer an identifier: 303 to page or RDF, 410 when withdrawn, 404 when unknown.
+
+    An entry that the reader may not see is answered like one that does not exist.
+    """
+    try:
+        identifier = parse_identifier(f"{prefix}/{suffix}")
+        slug = slug_of(identifier)
+    except InvalidIdentifier:
+        return tk.abort(404, _NOT_FOUND)
+    entry = _visible_entry(slug)
+    if entry is None or entry.get("state") == "deleted":
+        return tk.abort(410, _WITHDRAWN) if _is_withdrawn(slug) else tk.abort(404, _NOT_FOUND)
+    wanted = tk.request.accept_mimetypes.best_match(list(_ENDINGS), default="text/html")
+    address = f"{settings.node().site_url}/dataset/{quote(slug)}{_ENDINGS[wanted]}"
+    return Response(status=303, headers={"Location": address, "Vary": "Accept"})
+
+
+@blueprint.route("/dataset/<entry_id>.xml-gb")
+def gb_xml(entry_id: str) -> Any:
+    """Return an entry's core metadata as GB/T 21063.3 XML."""
+    entry = _visible_entry(entry_id)
+    if entry is None:
+        return tk.abort(404, _NOT_FOUND)
+    metadata = gb_from_entry(readable(entry), site_facts(), code_labels())
+    return Response(write_gbxml(metadata), content_type="application/xml; charset=utf-8")
+
+
+def _visible_entry(reference: str) -> dict[str, Any] | None:
+    """Return the entry as masked for the reader, None when there is none for them."""
+    try:
+        entry: dict[str, Any] = tk.get_action("package_show")({}, {"id": reference})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+    return entry
+
+
+def _is_withdrawn(slug: str) -> bool:
+    """Tell whether an entry of this name was listed here once and is withdrawn now."""
+    package = model.Package.get(slug)
+    return package is not None and package.state == model.State.DELETED

@@ -1,0 +1,123 @@
+"""`/fjgov/changes.ndjson`, `/fjgov/digest.json` and `/fjgov/records.ndjson` for other nodes."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from ckanext.fjgov.core.errors import FjgovError
+from ckanext.fjgov.core.federation import strict_json
+from ckanext.fjgov.core.federation.digest_feed import MEDIA_TYPE as JSON_TYPE
+from ckanext.fjgov.core.federation.errors import FederationError, SignatureRefused
+from ckanext.fjgov.core.federation.feed import MEDIA_TYPE as NDJSON_TYPE
+from ckanext.fjgov.core.federation.signature import (
+    ANSWER_HEADER,
+    REQUEST_HEADER,
+    RequestClaims,
+)
+from ckanext.fjgov.logic import node_feed
+
+MAX_BODY_BYTES = 1_000_000
+COMPRESS_FROM_BYTES = 1400
+
+blueprint = Blueprint("fjgov_feed", __name__)
+
+
+def _path_query() -> str:
+    """Give path and query exactly as sent, since that is what the sender signed."""
+    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
+    if raw:
+        return str(raw)
+    query = request.query_string.decode("ascii")
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _answer(work: Callable[[RequestClaims], node_feed.Answer], media_type: str) -> Response:
+    body = request.get_data(cache=True)
+    if len(body) > MAX_BODY_BYTES:
+        return _refusal(
+            413, "too_large", "请求体过大，请分批", "the body is too large; send batches"
+        )
+    try:
+        claims = node_feed.authenticate(
+            request.headers.get(REQUEST_HEADER), request.method, _path_query(), body
+        )
+    except SignatureRefused as error:
+        return _refusal(401 if error.kind == "missing" else 403, error.kind, error.zh, error.en)
+    try:
+        answer = work(claims)
+    except (FederationError, FjgovError) as error:
+        return _refusal(400, "bad_request", error.zh, error.en)
+    except ValueError as error:
+        return _refusal(400, "bad_request", f"参数不正确：{error}", f"bad parameter: {error}")
+    return _response(answer, media_type if answer.status == 200 else JSON_TYPE)
+
+
+def _response(answer: node_feed.Answer, media_type: str) -> Response:
+    content = b"".join(answer.chunks)
+    headers: dict[str, Any] = {"Cache-Control": "private, no-store", "Vary": "Accept-Encoding"}
+    if answer.signature:
+        headers[ANSWER_HEADER] = answer.signature
+    if answer.tag:
+        headers["ETag"] = f'"{answer.tag}"'
+    if len(content) >= COMPRESS_FROM_BYTES and "gzip" in request.accept_encodings:
+        content = gzip.compress(content, compresslevel=5)
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, status=answer.status, content_type=media_type, headers=headers)
+
+
+def _refusal(status: int, kind: str, zh: str, en: str) -> Response:
+    response = jsonify({"error": kind, "zh": zh, "en": en})
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _number(name: str, default: int, highest: int) -> int:
+    text = request.args.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise ValueError(f"{name}={text[:40]}")
+    return min(int(text), highest)
+
+
+@blueprint.route("/fjgov/changes.ndjson")
+def changes() -> Response:
+    """Serve one page of changes after a cursor."""
+    return _answer(
+        lambda claims: node_feed.changes(
+            claims,
+            since=_number("since", 0, 10**18),
+            limit=max(1, _number("limit", 500, node_feed.MAX_LIMIT)),
+            epoch=request.args.get("epoch", ""),
+        ),
+        NDJSON_TYPE,
+    )
+
+
+@blueprint.route("/fjgov/digest.json")
+def digest() -> Response:
+    """Serve the digests under a prefix."""
+    return _answer(
+        lambda claims: node_feed.digests(claims, request.args.get("prefix", "")), JSON_TYPE
+    )
+
+
+@blueprint.route("/fjgov/records.ndjson", methods=["POST"])
+def records() -> Response:
+    """Serve named records."""
+    return _answer(lambda claims: node_feed.records(claims, _keys()), NDJSON_TYPE)
+
+
+def _keys() -> list[tuple[str, str]]:
+    value = strict_json.loads(request.get_data(cache=True))
+    if not isinstance(value, list) or len(value) > node_feed.MAX_LIMIT:
+        raise ValueError("keys")
+    keys = []
+    for row in value:
+        if not (isinstance(row, list) and len(row) == 2 and all(isinstance(x, str) for x in row)):
+            raise ValueError("keys")
+        keys.append((row[0], row[1]))
+    return keys

@@ -1,0 +1,77 @@
+"""`/share/<resource id>`: the gateway in front of every real address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, jsonify, redirect, request, stream_with_context
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.core.federation.errors import FetchError
+from ckanext.fjgov.core.federation.ports import FETCHERS, FetchStream
+from ckanext.fjgov.logic import gateway, settings
+
+PASSED_HEADERS = ("content-type", "last-modified")
+
+blueprint = Blueprint("fjgov_share", __name__)
+
+
+@blueprint.route("/share/<resource_id>")
+def share(resource_id: str) -> Any:
+    """Stream what the caller may have; redirect to the home node; or refuse and name the rule."""
+    decision = gateway.decide(resource_id, getattr(tk.g, "userobj", None))
+    if isinstance(decision, gateway.Elsewhere):
+        return redirect(decision.address, code=302)
+    if isinstance(decision, gateway.Refused):
+        return _refusal(decision)
+    return _stream(decision)
+
+
+def _stream(decision: gateway.Serve) -> Response:
+    fetch = FETCHERS.get("resource")(settings.words("fjgov.fetch.allow"), settings.own_ports())
+    stack = ExitStack()
+    try:
+        source = stack.enter_context(fetch.stream(decision.address))
+    except FetchError as error:
+        stack.close()
+        return _refusal(
+            gateway.Refused(
+                502,
+                "",
+                f"登记的地址暂不可用（{error.kind}），请联系信息发布单位",
+                f"the registered address does not answer ({error.kind}); contact the provider",
+            )
+        )
+    headers = {
+        name.title(): source.headers[name] for name in PASSED_HEADERS if name in source.headers
+    }
+    headers["Cache-Control"] = "private, no-store"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Content-Security-Policy"] = "sandbox"
+    headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(decision.name)}"
+    return Response(stream_with_context(_pieces(source, stack)), headers=headers)
+
+
+def _pieces(source: FetchStream, stack: ExitStack) -> Iterator[bytes]:
+    with stack:
+        yield from source
+
+
+def _refusal(refused: gateway.Refused) -> Response:
+    wants_json = request.accept_mimetypes.best == "application/json"
+    if wants_json:
+        response = jsonify(
+            error=refused.status, article=refused.article, zh=refused.zh, en=refused.en
+        )
+    else:
+        response = Response(
+            tk.render("fjgov/share_refused.html", extra_vars={"refused": refused}),
+            content_type="text/html; charset=utf-8",
+        )
+    response.status_code = refused.status
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

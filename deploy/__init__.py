@@ -1,0 +1,1 @@
+"""Local stack, Solr node and deployment helpers; no part of the installed extension."""

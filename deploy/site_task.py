@@ -1,0 +1,131 @@
+"""Tasks inside one CKAN site, in one process: `site_task.py INI TASK` with arguments as JSON.
+
+Starting CKAN takes seconds, so a task does all that its site needs at once. The last line of the
+output is the answer as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ckan.cli import load_config
+from ckan.config.middleware import make_app
+
+
+def migrate() -> dict[str, Any]:
+    """Create or upgrade CKAN's tables and those of every plugin that has migrations."""
+    from ckan.cli.db import _migrate_plugins, _run_migrations
+
+    _run_migrations("", "head")
+    _migrate_plugins(apply=True)
+    return {"migrated": True}
+
+
+def load_samples(
+    units: list[dict[str, Any]], entries: list[dict[str, Any]], accounts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Create accounts, units, appointments and listed entries; what exists is left as it is."""
+    from ckan import logic, model
+    from ckanext.fjgov.core.federation.keys import public_text
+    from ckanext.fjgov.logic import settings
+
+    site_user = logic.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+
+    def call(action: str, data: dict[str, Any]) -> Any:
+        return logic.get_action(action)({"ignore_auth": True, "user": site_user}, data)
+
+    tokens = {account["name"]: _account(call, account) for account in accounts}
+    for unit in units:
+        if model.Group.get(unit["name"]) is None:
+            call("organization_create", unit)
+    for account in accounts:
+        if account["unit_name"]:
+            call(
+                "fjgov_appointment_create",
+                {
+                    "user": account["name"],
+                    "unit": account["unit_name"],
+                    "role": account["role"],
+                    "document": "示例任命文件",
+                },
+            )
+    known = {
+        (package.owner_org, package.title)
+        for package in model.Session.query(model.Package).filter_by(type="dataset")
+    }
+    for entry in entries:
+        unit = model.Group.get(entry["owner_org"])
+        if (unit.id, entry["title"]) not in known:
+            data = {name: value for name, value in entry.items() if name != "sample_key"}
+            call("package_create", {**data, "state": "active"})
+    return {
+        "tokens": tokens,
+        "units": len(units),
+        "entries": len(entries),
+        "public_key": public_text(settings.identity().key.verifying()),
+    }
+
+
+def _account(call: Callable[[str, dict[str, Any]], Any], account: dict[str, Any]) -> str:
+    """Create an account or reset its password, and issue a new API token."""
+    from ckan import model
+
+    values = {
+        "name": account["name"],
+        "password": account["password"],
+        "email": f"{account['name']}@mail.example",
+        "fullname": account["display"],
+    }
+    known = model.User.get(account["name"])
+    call("user_create", values) if known is None else call("user_update", values | {"id": known.id})
+    user = model.User.get(account["name"])
+    user.sysadmin = account["role"] == "sysadmin"
+    model.Session.commit()
+    token: str = call("api_token_create", {"user": account["name"], "name": "stack"})["token"]
+    return token
+
+
+def register_nodes(nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Register all nodes of the federation at this site."""
+    from ckan import logic
+
+    site_user = logic.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    for node in nodes:
+        logic.get_action("fjgov_node_register")({"ignore_auth": True, "user": site_user}, node)
+    return {"registered": len(nodes)}
+
+
+def sync(nodes: list[str]) -> dict[str, Any]:
+    """Pull the catalogs of the given nodes into this one."""
+    from ckanext.fjgov.logic.sync import engine
+
+    return {
+        "states": {code: engine.execute(engine.queue_run(code, "stack"))["state"] for code in nodes}
+    }
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {
+    "migrate": migrate,
+    "load_samples": load_samples,
+    "register_nodes": register_nodes,
+    "sync": sync,
+}
+
+
+def main() -> None:
+    """Load the site and run the named task."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    ini, task = sys.argv[1:3]
+    arguments = json.loads(sys.stdin.read() or "{}")
+    app = make_app(load_config(ini))
+    with app._wsgi_app.test_request_context():
+        answer = TASKS[task](**arguments)
+    sys.stdout.write("\n" + json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Command line of the stack: `python -m deploy.stack up|down|status|restart`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from deploy.seed import seed
+from deploy.stack import credentials
+from deploy.stack.process import StackError
+from deploy.stack.settings import Settings, run_settings
+from deploy.stack.stack import Stack
+
+
+def main() -> int:
+    """Run one command; return 0 when it succeeded, 1 with a message when not."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.stack")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="start whatever does not run")
+    commands.add_parser("down", help="end what was started, keep the data")
+    commands.add_parser("status", help="print a table; exit code 1 unless all is well")
+    restart = commands.add_parser("restart", help="restart sites after a change of code")
+    restart.add_argument("node", nargs="*", help="province, fuzhou, xiamen; all when none")
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "up":
+            return up()
+        stack = _existing()
+        if stack is None:
+            print("还没有启动过，请先 make run / nothing was ever started here: make run")
+            return 0 if arguments.command == "down" else 1
+        if arguments.command == "down":
+            ended = stack.down()
+            print(f"已停止 / stopped: {', '.join(ended) or '—'}（数据保留 / data kept）")
+            return 0
+        if arguments.command == "restart":
+            stack.restart(arguments.node)
+            return 0
+        return status(stack)
+    except (StackError, KeyError) as error:
+        print(f"\n✗ {error.args[0]}", file=sys.stderr)
+        return 1
+
+
+def _existing() -> Stack | None:
+    """Return the stack as it was last started: its ports hold, whatever the environment says."""
+    base = run_settings().base
+    return Stack(Settings.load(base)) if (base / "stack.json").exists() else None
+
+
+def up() -> int:
+    """Start everything and print where it is and who may log in."""
+    stack = Stack(run_settings())
+    stack.up(seed)
+    print("\n站点 / sites")
+    for node in stack.settings.nodes:
+        print(f"  {node.url}  {node.title}（{node.key}）")
+    print("\n测试账号 / test accounts（.run/credentials.json）")
+    for node_key, roles in credentials.read(stack.settings.base).items():
+        for role, account in roles.items():
+            print(f"  {node_key:<9} {role:<14} {account['user']:<24} {account['password']}")
+    print("\nmake status · make stop")
+    return 0
+
+
+def status(stack: Stack) -> int:
+    """Print a table of the services."""
+    rows = stack.status()
+    for name, pid, health, address in rows:
+        print(f"{name:<16} {pid or '-':<8} {health:<16} {address}")
+    return 0 if all(health.startswith("正常") for _, _, health, _ in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""What a stack consists of: nodes, ports, folders. Plain values, stored beside the data."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOOPBACK = "127.0.0.1"
+DEFAULT_PLUGINS = "fjgov scheming_datasets scheming_organizations dcat structured_data"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One catalog site.
+
+    `prefix` is the identifier prefix of GB/T 21063.3 resID values that this node allocates.
+    """
+
+    key: str
+    code: str
+    level: str
+    name: str
+    prefix: str
+    parent: str
+    title: str
+    port: int
+    redis_db: int
+
+    @property
+    def site_id(self) -> str:
+        """Name of the site in Redis, Solr and as CKAN's site user."""
+        return f"fjgov-{self.key}"
+
+    @property
+    def database(self) -> str:
+        """Name of the node's database and of the role that owns it."""
+        return f"fjgov_{self.key}"
+
+    @property
+    def core(self) -> str:
+        """Name of the node's Solr core."""
+        return f"fjgov_{self.key}"
+
+    @property
+    def url(self) -> str:
+        """Address of the site as its readers see it."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+
+NODES: Mapping[str, Node] = {
+    "province": Node(
+        "province", "350000", "province", "福建省", "35000", "", "福建省政务信息目录", 5000, 0
+    ),
+    "fuzhou": Node(
+        "fuzhou", "350100", "city", "福州市", "35100", "350000", "福州市政务信息目录", 5001, 1
+    ),
+    "xiamen": Node(
+        "xiamen", "350200", "city", "厦门市", "35200", "350000", "厦门市政务信息目录", 5002, 2
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Ports of the shared services, all on loopback."""
+
+    postgres: int = 15432
+    redis: int = 16379
+    solr: int = 18983
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that distinguishes one stack from another.
+
+    `durable` False turns off fsync and is for tests whose data are thrown away.
+    `web_workers` processes of `web_threads` threads serve each site.
+    """
+
+    base: Path
+    cache: Path
+    ports: Ports
+    nodes: tuple[Node, ...]
+    durable: bool = True
+    plugins: str = DEFAULT_PLUGINS
+    web_workers: int = 2
+    web_threads: int = 4
+    solr_heap: str = "512m"
+
+    def node(self, key: str) -> Node:
+        """Return the node called `key`.
+
+        Raises: KeyError with the known names when there is none.
+        """
+        for node in self.nodes:
+            if node.key == key:
+                return node
+        known = ", ".join(node.key for node in self.nodes)
+        raise KeyError(f"没有名为 {key} 的节点 / no node named {key}; known: {known}")
+
+    def ini(self, node: Node) -> Path:
+        """Return the path of the configuration file of `node`."""
+        return self.base / node.key / "ckan.ini"
+
+    def save(self) -> None:
+        """Write the settings beside the data, for `stop`, `status` and the watcher."""
+        self.base.mkdir(parents=True, exist_ok=True)
+        values = asdict(self) | {"base": str(self.base), "cache": str(self.cache)}
+        text = json.dumps(values, ensure_ascii=False, indent=1)
+        (self.base / "stack.json").write_text(text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, base: Path) -> Settings:
+        """Read the settings of the stack that lives in `base`.
+
+        Raises: FileNotFoundError when no stack was ever started there.
+        """
+        values: dict[str, Any] = json.loads((base / "stack.json").read_text(encoding="utf-8"))
+        return cls(
+            **values
+            | {
+                "base": base,
+                "cache": Path(values["cache"]),
+                "ports": Ports(**values["ports"]),
+                "nodes": tuple(Node(**item) for item in values["nodes"]),
+            }
+        )
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of downloads that all stacks of this checkout share."""
+    return Path(environ.get("FJGOV_CACHE") or REPOSITORY / ".run" / "cache").resolve()
+
+
+def run_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of `make run`: folder `.run`, fixed ports, each open to change.
+
+    Environment: FJGOV_RUN (folder), FJGOV_PG_PORT, FJGOV_REDIS_PORT, FJGOV_SOLR_PORT,
+    FJGOV_PROVINCE_PORT, FJGOV_FUZHOU_PORT, FJGOV_XIAMEN_PORT, FJGOV_PLUGINS, FJGOV_WEB_WORKERS,
+    FJGOV_SOLR_HEAP, FJGOV_CACHE.
+    """
+
+    def number(name: str, default: int) -> int:
+        value = environ.get(name, "").strip()
+        if value and not value.isdigit():
+            raise SystemExit(f"{name}={value}：应为端口号或数量 / must be a number")
+        return int(value or default)
+
+    nodes = tuple(
+        replace(node, port=number(f"FJGOV_{key.upper()}_PORT", node.port))
+        for key, node in NODES.items()
+    )
+    return Settings(
+        base=Path(environ.get("FJGOV_RUN") or REPOSITORY / ".run").resolve(),
+        cache=cache_folder(environ),
+        ports=Ports(
+            number("FJGOV_PG_PORT", 15432),
+            number("FJGOV_REDIS_PORT", 16379),
+            number("FJGOV_SOLR_PORT", 18983),
+        ),
+        nodes=nodes,
+        plugins=environ.get("FJGOV_PLUGINS") or DEFAULT_PLUGINS,
+        web_workers=number("FJGOV_WEB_WORKERS", 2),
+        solr_heap=environ.get("FJGOV_SOLR_HEAP") or "512m",
+    )
+
+
+def free_port_settings(base: Path, nodes: Iterable[str], *, plugins: str = "") -> Settings:
+    """Return the settings of a throw-away stack in `base` on ports that are free now.
+
+    Cost: a few sockets, held together so that no two services get the same port.
+    """
+    chosen = [NODES[key] for key in nodes]
+    with ExitStack() as held:
+        ports = []
+        for _ in range(3 + len(chosen)):
+            listener = held.enter_context(socket.socket())
+            listener.bind((LOOPBACK, 0))
+            ports.append(int(listener.getsockname()[1]))
+    return Settings(
+        base=base.resolve(),
+        cache=cache_folder(),
+        ports=Ports(*ports[:3]),
+        nodes=tuple(replace(n, port=p) for n, p in zip(chosen, ports[3:], strict=True)),
+        durable=False,
+        plugins=plugins or os.environ.get("FJGOV_PLUGINS") or DEFAULT_PLUGINS,
+        web_workers=1,
+    )

@@ -1,0 +1,1 @@
+"""Readers of other nodes and sources; must not write to the catalog."""

@@ -1,0 +1,131 @@
+"""Builders of records that break no rule; a test changes the one thing it is about.
+
+Plain Python: unit tests and integration tests share them.
+"""
+
+from __future__ import annotations
+
+import copy
+from datetime import date
+from typing import Any
+
+from ckanext.fjgov.core.catalog.rules import Facts
+from ckanext.fjgov.core.catalog.uscc import make_uscc
+
+TODAY = date(2026, 11, 20)
+UNIT_CODE = make_uscc("11", "350100", "MB900001")
+OFFICE_CODE = make_uscc("11", "350100", "MB900009")
+
+_ENTRY: dict[str, Any] = {
+    "title": "最低生活保障对象信息",
+    "notes": "本市最低生活保障对象的救助证号、保障人数、保障类别和月保障金额等基本情况。",
+    "owner_org": "u-" + UNIT_CODE.lower(),
+    "provider_code": UNIT_CODE,
+    "provider_dept": "社会救助处",
+    "provider_address": "福建省福州市示例路1号",
+    "tag_string": "低保,社会救助",
+    "thesaurus": "综合电子政务主题词表",
+    "secrecy": "0",
+    "language": "zh",
+    "charset": "UTF-8",
+    "theme": ["ZRB00"],
+    "guide_class": ["307021"],
+    "data_format": ["3/mysql"],
+    "division": ["350100"],
+    "industry": ["94"],
+    "service_class": ["F03"],
+    "form_class": ["X01"],
+    "base_database": ["population"],
+    "share_type": "2",
+    "share_usage": "作为行政依据",
+    "share_condition": "办理社会救助业务时按申请事由查询",
+    "share_scope": "本省各级民政部门和住房保障部门",
+    "restriction_kind": "both",
+    "legal_basis": [
+        {
+            "title": "中华人民共和国个人信息保护法",
+            "number": "主席令第九十一号",
+            "clause": "第二十八条",
+            "statement": "身份号码和救助情况属于敏感个人信息，限于特定目的使用。",
+        }
+    ],
+    "share_way": ["1/database", "1/service"],
+    "open_to_public": "0",
+    "frequency": "4",
+    "issued": "2026-03-01",
+    "data_updated_at": "2026-11-01",
+    "items": [
+        {
+            "id": "6f1d2c3b-0000-4000-8000-000000000001",
+            "name": "救助证号",
+            "name_en": "cert_no",
+            "data_type": "C",
+            "length": "20",
+            "required": "1",
+            "business_object": "natural_person",
+            "is_object_key": "1",
+            "territory": "350100",
+            "line_of_business": "最低生活保障",
+        },
+        {
+            "id": "6f1d2c3b-0000-4000-8000-000000000002",
+            "name": "月保障金额",
+            "name_en": "amount",
+            "data_type": "Y",
+            "length": "12,2",
+        },
+    ],
+    "exchange": [{"mode": "direct", "status": "none"}],
+    "contact": [{"name": "社会救助处", "telephone": "0591-00000000"}],
+    "census_total_gb": "2.5",
+    "census_shared_gb": "1",
+    "digitisation": "digital",
+    "acquisition": "own",
+    "is_sample": "1",
+}
+
+_UNIT: dict[str, Any] = {
+    "title": "福州市示例民政局",
+    "uscc": UNIT_CODE,
+    "unit_type": "organ",
+    "description": "负责本市社会救助、养老服务和社会组织登记。",
+    "address": "福建省福州市示例路1号",
+    "telephone": "0591-00000000",
+    "division": "350100",
+    "level": "city",
+    "competent_office": [
+        {"uscc": OFFICE_CODE, "name": "福州市示例数字办", "valid_from": "2010-11-12"}
+    ],
+    "valid_from": "2010-11-12",
+    "former_names": [{"name": "福州市示例民政处", "until": "2010-11-11"}],
+    "directory_opened_on": "2026-01-05",
+    "is_sample": "1",
+}
+
+
+def make_entry(**overrides: Any) -> dict[str, Any]:
+    """Give an entry without findings, as a caller hands it to `package_create`.
+
+    Args:
+        overrides: fields to replace; None removes the field.
+    """
+    return _changed(_ENTRY, overrides)
+
+
+def make_unit(**overrides: Any) -> dict[str, Any]:
+    """Give a unit without findings, as a caller hands it to `organization_create`.
+
+    Args:
+        overrides: fields to replace; None removes the field.
+    """
+    return _changed(_UNIT, overrides)
+
+
+def make_facts(**overrides: Any) -> Facts:
+    """Give the facts under which `make_entry` has no findings."""
+    return Facts(**{"today": TODAY, "unit_code": UNIT_CODE, **overrides})
+
+
+def _changed(base: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    record = {**copy.deepcopy(base), **overrides}
+    return {name: value for name, value in record.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Which values a record may take: code lists as package data."""
