@@ -67,7 +67,6 @@ setup(
         "ckanapi>=4.8",
         "cryptography>=42",
         "httpcore>=1.0",
-        "httpx>=0.27",
         "openpyxl>=3.1",
         "PyJWT>=2.8",
         "PyYAML>=6",

@@ -35,7 +35,7 @@ class StackInfo:
     solr_auth: tuple[str, str]
     nodes: Mapping[str, Node]
     stack: Stack
-    watcher: subprocess.Popen[bytes]
+    watcher: subprocess.Popen[bytes] | None
 
 
 def start_test_stack(
@@ -65,6 +65,16 @@ def start_test_stack(
     except BaseException:
         _release(watcher)
         raise
+    return _info(stack, watcher)
+
+
+def attach(base: Path) -> StackInfo:
+    """Use a stack that runs already; whoever started it ends it."""
+    return _info(Stack.load(base, say=lambda _line: None), None)
+
+
+def _info(stack: Stack, watcher: subprocess.Popen[bytes] | None) -> StackInfo:
+    settings = stack.settings
     return StackInfo(
         base=settings.base,
         urls={node.key: node.url for node in settings.nodes},
@@ -82,7 +92,8 @@ def start_test_stack(
 def stop(info: StackInfo) -> None:
     """End every process of the stack and remove its folder."""
     info.stack.destroy()
-    _release(info.watcher)
+    if info.watcher is not None:
+        _release(info.watcher)
 
 
 def _release(watcher: subprocess.Popen[bytes]) -> None:
