@@ -30,6 +30,7 @@ def load_samples(
 ) -> dict[str, Any]:
     """Create accounts, units, appointments and listed entries; what exists is left as it is."""
     from ckan import logic, model
+
     from ckanext.fjgov.core.federation.keys import public_text
     from ckanext.fjgov.logic import settings
 

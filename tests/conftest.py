@@ -7,8 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.integration.stack_env import StackInfo, attach, running_stack
+
+# How long an example takes says nothing on a shared machine; what it shows does.
+settings.register_profile(
+    "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("project")
 
 ATTACH = "FJGOV_TEST_STACK"
 

@@ -172,12 +172,13 @@ def run_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def free_port_settings(base: Path, nodes: Iterable[str], *, plugins: str = "") -> Settings:
+def free_port_settings(base: Path, nodes: Iterable[str | Node], *, plugins: str = "") -> Settings:
     """Return the settings of a throw-away stack in `base` on ports that are free now.
 
+    Args: `nodes` are keys of `NODES`, or nodes of other regions (their ports are replaced).
     Cost: a few sockets, held together so that no two services get the same port.
     """
-    chosen = [NODES[key] for key in nodes]
+    chosen = [NODES[item] if isinstance(item, str) else item for item in nodes]
     with ExitStack() as held:
         ports = []
         for _ in range(3 + len(chosen)):

@@ -132,13 +132,17 @@ class Stack:
         self._bring(web.name, web, node.port, partial(self.sites.healthy, node))
 
     def restart(self, keys: list[str]) -> None:
-        """Restart web server and worker of the named sites (all when none is named)."""
+        """Restart web server and worker of the named sites (all when none is named).
+
+        New migrations are applied while a site is down: its new code expects them.
+        """
         chosen = [self.settings.node(key) for key in keys] or list(self.settings.nodes)
         for node in chosen:
             self.sites.write_ini(node)
             web, worker = self.sites.services(node)
             for service in (worker, web):
                 self.processes.stop(service.name)
+            self.sites.migrate(node)
             self._bring_site(node, web)
             self._start(worker, 0, "")
 

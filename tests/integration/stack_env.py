@@ -40,12 +40,14 @@ class StackInfo:
 
 def start_test_stack(
     base: Path,
-    nodes: Sequence[str] = ALL_NODES,
+    nodes: Sequence[str | Node] = ALL_NODES,
     *,
     plugins: str = "",
     seed: Callable[[Stack], None] = default_seed,
 ) -> StackInfo:
     """Start a stack of `nodes` in the folder `base` on free ports. Cost: about 15 s.
+
+    A file `<base>/<node key>/override.ini` written before wins over the configuration template.
 
     Data are thrown away (fsync off). A watcher process ends the stack should this process die
     before `stop`.

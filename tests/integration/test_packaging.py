@@ -83,8 +83,8 @@ def test_installed_package_answers_from_the_wheel_alone(sources: Path, tmp_path:
         " len(load_vocabulary('topics').concepts))"
     )
     done = subprocess.run(
-        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = sys.argv[1:]; {code}", str(target),
-         *[path for path in sys.path if path.endswith("site-packages")]],
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = sys.argv[1:]; {code}",
+         str(target), *[path for path in sys.path if path.endswith("site-packages")]],
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     place, fields, topics = done.stdout.split()

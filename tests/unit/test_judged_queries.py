@@ -15,7 +15,8 @@ from ckanext.fjgov.core.catalog.title import normalise_title
 from deploy.samples import NODE_KEYS, load_samples
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-SYNONYMS = Path(__file__).resolve().parents[2] / "deploy" / "solr" / "synonyms_zh.txt"
+CONFIGSET = Path(__file__).resolve().parents[2] / "deploy" / "solr" / "configset"
+SYNONYMS = CONFIGSET / "synonyms_zh.txt"
 KINDS = {
     "synonym",
     "item",

@@ -9,6 +9,7 @@ import click
 
 from ckanext.fjgov.cli.catalog import doctor, index
 from ckanext.fjgov.cli.federation import node, sync
+from ckanext.fjgov.cli.importing import export, import_
 
 
 @click.group()
@@ -16,5 +17,5 @@ def fjgov() -> None:
     """政务信息目录 / Government information catalog."""
 
 
-for command in (node, sync, index, doctor):
+for command in (node, sync, import_, export, index, doctor):
     fjgov.add_command(command)

@@ -7,11 +7,12 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.entry_guard import copy_refusal
 from ckanext.fjgov.logic.readers import person_in
 
 WRITERS = ("registrar", "reviewer")
 OPERATORS = ("platform_operator", "digital_office")
+IMPORTERS = ("platform_operator",)
 
 
 def _allowed() -> dict[str, Any]:
@@ -59,9 +60,9 @@ def package_update(next_auth: Any, context: Any, data_dict: Any) -> dict[str, An
     package = _package(context, data_dict)
     if package is None or package.type != "dataset":
         return next_auth(context, data_dict)
-    refused = _refuse_copy(package)
+    refused = copy_refusal(package)
     if refused:
-        return refused
+        return _denied(*refused)
     person = person_in(context)
     if not person.holds(package.owner_org, *WRITERS):
         return _denied(
@@ -95,16 +96,6 @@ def _package(context: Any, data_dict: Any) -> Any:
     if package is not None and (not wanted or wanted in (package.id, package.name)):
         return package
     return model.Package.get(wanted) if wanted else None
-
-
-def _refuse_copy(package: Any) -> dict[str, Any] | None:
-    home = (package.extras or {}).get("home_node")
-    if home and home != settings.node().code:
-        return _denied(
-            f"该目录由节点 {home} 维护，请到该节点修改",
-            f"this entry is kept by node {home}; change it there",
-        )
-    return None
 
 
 @tk.auth_allow_anonymous_access
@@ -172,6 +163,25 @@ def fjgov_finding_count(context: Any, data_dict: Any = None) -> dict[str, Any]:
     return fjgov_node_list(context, data_dict)
 
 
+def fjgov_import_run(context: Any, data_dict: Any = None) -> dict[str, Any]:
+    """Import: the platform operator (Art. 3); a registrar may try a file of the own unit."""
+    dry_run = (data_dict or {}).get("dry_run", True)
+    allowed = (*IMPORTERS, *WRITERS) if dry_run else IMPORTERS
+    person = person_in(context)
+    if any(roles.intersection(allowed) for roles in person.roles.values()):
+        return _allowed()
+    return _denied(
+        "仅平台运行单位可以批量导入；目录登记人员可以预检本单位的文件",
+        "only the platform operator may import; a registrar may try a file (dry run)",
+    )
+
+
+@tk.auth_allow_anonymous_access
+def fjgov_entry_export(_context: Any, _data: Any = None) -> dict[str, Any]:
+    """Export what the caller could read entry by entry: anybody."""
+    return _allowed()
+
+
 AUTH = {
     "package_create": package_create,
     "package_update": package_update,
@@ -188,4 +198,6 @@ AUTH = {
     "fjgov_appointment_end": fjgov_appointment_end,
     "fjgov_appointment_list": fjgov_appointment_list,
     "fjgov_finding_count": fjgov_finding_count,
+    "fjgov_import_run": fjgov_import_run,
+    "fjgov_entry_export": fjgov_entry_export,
 }

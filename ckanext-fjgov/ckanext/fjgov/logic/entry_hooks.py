@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -28,10 +29,8 @@ def after_write(context: Any, package_id: str) -> None:
     connection = session_connection()
     if package.state == "deleted":
         titles.release(connection, package.id)
-    elif not titles.hold(
-        connection, package.id, package.owner_org or "", normalise_title(package.title or "")
-    ):
-        raise tk.ValidationError({"title": [title_taken(package.title or "").message]})
+    else:
+        _hold_title(connection, package)
     _claim(connection, package)
     taken_in = context.get("fjgov_incoming")
     if taken_in is not None:
@@ -39,15 +38,21 @@ def after_write(context: Any, package_id: str) -> None:
     addresses.keep_only(
         connection, package.id, [res.id for res in package.resources_all if res.state == "active"]
     )
-    if "fjgov_findings" in context:
-        findings.replace(
-            connection, package.id, [finding_row(item) for item in context["fjgov_findings"]]
-        )
+    services = json.loads((package.extras or {}).get("service_info") or "[]")
+    addresses.keep_services(connection, package.id, len(services))
+    if taken_in is not None and taken_in.findings is not None:
+        findings.replace(connection, package.id, [finding_row(item) for item in taken_in.findings])
 
 
 def after_delete(package_id: str) -> None:
-    """Give the title of a withdrawn entry free; its identifiers stay taken for ever."""
-    titles.release(session_connection(), package_id)
+    """Give the title of a withdrawn entry free; its identifiers stay taken for ever.
+
+    Args:
+        package_id: id or name, as the caller of `package_delete` gave it.
+    """
+    package = model.Package.get(package_id)
+    if package is not None:
+        titles.release(session_connection(), package.id)
 
 
 def store_addresses(package_id: str, taken: dict[tuple[str, str], str]) -> None:
@@ -57,6 +62,17 @@ def store_addresses(package_id: str, taken: dict[tuple[str, str], str]) -> None:
         package_id,
         {(record or package_id, field): address for (record, field), address in taken.items()},
     )
+
+
+def _hold_title(connection: Any, package: model.Package) -> None:
+    """Take the title of a live entry (rule R2)."""
+    title, owner = package.title or "", package.owner_org or ""
+    folded = normalise_title(title)
+    if not folded:
+        titles.release(connection, package.id)
+    elif not titles.hold(connection, package.id, owner, folded):
+        holder = titles.holder(connection, owner, folded) or ""
+        raise tk.ValidationError({"title": [title_taken(title, holder).message]})
 
 
 def _claim(connection: Any, package: model.Package) -> None:

@@ -1,4 +1,4 @@
-"""What comes in with an entry, before CKAN sees it: unknown fields, resource ids, addresses.
+"""What comes in with an entry, before CKAN sees it: resource ids and real addresses.
 
 Real addresses are taken out here, so that no table, index, log or activity of CKAN's ever holds
 one (design, "Access"). Sending our own gateway address back means "unchanged".
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,55 +15,22 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.entry_guard import state_errors
+from ckanext.fjgov.logic.entry_shape import (
+    PACKAGE_ADDRESS_FIELDS,
+    SERVICE_ADDRESS_FIELDS,
+    Incoming,
+    check_shape,
+    refuse_resource_keys,
+)
+from ckanext.fjgov.model.addresses import SERVICE_ADDRESS
 from ckanext.fjgov.model.database import session_connection
 
 RESOURCE_ADDRESS_FIELDS = (
     "url", "access_url", "download_url", "endpoint_url", "service_url", "cache_url",
     "onLineSrc", "servURL",
 )  # fmt: skip
-PACKAGE_ADDRESS_FIELDS = ("url", "landing_page", "onLineSrc", "servURL", "service_url")
-SERVICE_ADDRESS_FIELDS = ("service_url", "servURL", "serviceURL", "address", "endpoint_url")
-
-# Keys that CKAN itself gives with a record or a form; stock clients send them back.
-CKAN_PACKAGE_KEYS = frozenset(
-    {
-        "id", "name", "title", "notes", "type", "state", "private", "owner_org", "organization",
-        "groups", "tags", "tag_string", "resources", "extras", "version", "url", "author",
-        "author_email", "maintainer", "maintainer_email", "license_id", "license_title",
-        "license_url", "isopen", "metadata_created", "metadata_modified", "creator_user_id",
-        "num_resources", "num_tags", "relationships_as_subject", "relationships_as_object",
-        "relationships", "plugin_data", "save", "_ckan_phase", "pkg_name", "_csrf_token",
-        "return_to", "log_message", "revision_id", "tracking_summary", "notes_rendered",
-        "__extras", "__junk", "from", "package_name", "collaborators",
-    }
-)  # fmt: skip
-CKAN_RESOURCE_KEYS = frozenset(
-    {
-        "id", "package_id", "url", "name", "description", "format", "hash", "size", "mimetype",
-        "mimetype_inner", "resource_type", "position", "state", "created", "last_modified",
-        "metadata_modified", "cache_url", "cache_last_updated", "url_type", "upload",
-        "clear_upload", "datastore_active", "save", "_csrf_token", "resource_id", "__extras",
-        "tracking_summary", "revision_id", "package_name", "from",
-    }
-)  # fmt: skip
 OUTPUT_PREFIX = "fjgov_"
-
-
-@dataclass
-class Incoming:
-    """What was taken out of one entry.
-
-    Attributes:
-        addresses: (record id or "" for the entry itself, field) -> real address, "" to remove it.
-        errors: field -> messages, in CKAN's form.
-    """
-
-    addresses: dict[tuple[str, str], str] = field(default_factory=dict)
-    errors: dict[str, list[Any]] = field(default_factory=dict)
-
-    def refuse(self, name: str, zh: str, en: str) -> None:
-        """Note an error under a field."""
-        self.errors.setdefault(name, []).append(f"{zh} / {en}")
 
 
 def gateway_address(resource_id: str) -> str:
@@ -86,40 +52,16 @@ def take_in(data: MutableMapping[str, Any], package_id: str | None) -> Incoming:
     for name in [name for name in data if name.startswith(OUTPUT_PREFIX)]:
         # Answers carry these; a client that sends a whole answer back means nothing by them.
         data.pop(name)
-    _refuse_unknown(data, incoming)
+    check_shape(data, incoming)
+    incoming.errors.update(state_errors(data))
     _take_package_addresses(data, incoming)
-    resources = data.get("resources")
-    if isinstance(resources, list):
+    if data.get("resources") is not None:
         data["resources"] = [
-            _take_resource(dict(resource), position, incoming)
-            for position, resource in enumerate(resources)
-            if isinstance(resource, Mapping)
+            _take_resource(resource, position, incoming)
+            for position, resource in enumerate(data["resources"])
         ]
         _refuse_foreign_resources(data["resources"], package_id, incoming)
     return incoming
-
-
-def _refuse_unknown(data: Mapping[str, Any], incoming: Incoming) -> None:
-    entry_schema, _unit_schema = settings.schemas()
-    composite = {item.name for item in entry_schema.fields if item.subfields}
-    known = CKAN_PACKAGE_KEYS | {item.name for item in entry_schema.fields}
-    known |= set(PACKAGE_ADDRESS_FIELDS)
-    for name in data:
-        if name in known or name.split("-")[0] in composite:
-            continue
-        incoming.refuse(
-            name,
-            f"F1 {name}：不是本目录的元数据项，请按标准字段填写",
-            f"{name} is not an element of this catalog; use the fields of the schema",
-        )
-    for extra in data.get("extras") or []:
-        name = extra.get("key", "") if isinstance(extra, Mapping) else str(extra)
-        if name and not (isinstance(extra, Mapping) and extra.get("deleted")):
-            incoming.refuse(
-                "extras",
-                f"F1 extras.{name}：不接受自由扩展项，请按标准字段填写",
-                f"free extras such as {name} are not accepted; use the fields of the schema",
-            )
 
 
 def _take_package_addresses(data: MutableMapping[str, Any], incoming: Incoming) -> None:
@@ -128,26 +70,17 @@ def _take_package_addresses(data: MutableMapping[str, Any], incoming: Incoming) 
             address = data.pop(name)
             if isinstance(address, str) and address.strip():
                 incoming.addresses["", name] = address.strip()
-    rows = data.get("service_info")
-    if not isinstance(rows, list):
-        return
-    for position, row in enumerate(rows):
+    for position, row in enumerate(data.get("service_info") or []):
         for name in SERVICE_ADDRESS_FIELDS:
-            if isinstance(row, MutableMapping) and row.get(name):
-                incoming.addresses["", f"service_info.{position}"] = str(row.pop(name)).strip()
+            address = row.pop(name, None)
+            if address:
+                incoming.addresses["", f"{SERVICE_ADDRESS}{position}"] = str(address).strip()
 
 
 def _take_resource(resource: dict[str, Any], position: int, incoming: Incoming) -> dict[str, Any]:
     entry_schema, _unit_schema = settings.schemas()
-    known = CKAN_RESOURCE_KEYS | {item.name for item in entry_schema.resource_fields}
-    known |= set(RESOURCE_ADDRESS_FIELDS)
-    for name in sorted(set(resource) - known):
-        incoming.refuse(
-            "resources",
-            f"F1 resources[{position}].{name}：不是资源的元数据项，请去掉",
-            f"resources[{position}].{name} is not an element of a resource; leave it out",
-        )
-        resource.pop(name)
+    known = frozenset({item.name for item in entry_schema.resource_fields})
+    refuse_resource_keys(resource, known | set(RESOURCE_ADDRESS_FIELDS), position, incoming)
     if resource.get("upload") not in (None, "") or resource.get("url_type") == "upload":
         incoming.refuse(
             "resources",
@@ -155,6 +88,13 @@ def _take_resource(resource: dict[str, Any], position: int, incoming: Incoming) 
             f"resources[{position}].upload: the catalog takes no files; register an address",
         )
     resource.pop("upload", None)
+    if resource.get("id") and not isinstance(resource["id"], str):
+        incoming.refuse(
+            "resources",
+            f"F1 resources[{position}].id：须为文本，新资源请留空",
+            f"resources[{position}].id must be text; leave it out for a new resource",
+        )
+        resource["id"] = ""
     if not resource.get("id"):
         resource["id"] = str(uuid.uuid4())
     _take_resource_addresses(resource, position, incoming)
@@ -168,7 +108,15 @@ def _take_resource_addresses(resource: dict[str, Any], position: int, incoming: 
     for name in RESOURCE_ADDRESS_FIELDS:
         if name not in resource:
             continue
-        address = str(resource.pop(name) or "").strip()
+        value = resource.pop(name) or ""
+        if not isinstance(value, str):
+            incoming.refuse(
+                "resources",
+                f"F1 resources[{position}].{name}：地址须为文本",
+                f"resources[{position}].{name}: an address is text",
+            )
+            continue
+        address = value.strip()
         if address == own:
             continue
         if address.startswith(gateway):

@@ -48,12 +48,14 @@ def check_entry_write(
     findings = _findings(entry, stored, listed=data.get(("state",)) == LISTED)
     refused = [finding for finding in findings if finding.severity == "error"]
     for finding in refused:
-        errors.setdefault((_top_field(finding.field),), []).append(finding.message)
+        _add_error(errors, _top_field(finding.field), finding.message)
     if any(finding.rule == SECRECY_RULE for finding in refused):
         _log_secrecy(context, refused)
     if refused or any(errors.values()):
         return
-    context["fjgov_findings"] = findings
+    # CKAN gives validators a copy of the context: what they find goes into an object it holds.
+    if context.get("fjgov_incoming") is not None:
+        context["fjgov_incoming"].findings = findings
     _give_system_values(data, entry, stored, context)
 
 
@@ -83,9 +85,22 @@ def finding_row(finding: Finding) -> dict[str, str]:
     }
 
 
-def check_stored(entry: Mapping[str, Any], *, unit_code: str | None, profile: str) -> list[Finding]:
-    """Run all rules on an entry given as plain values, as the imports and syncs do."""
-    facts = _facts(entry, unit_code, frozenset())
+def check_stored(
+    entry: Mapping[str, Any],
+    *,
+    unit_code: str | None,
+    profile: str,
+    own: frozenset[str] = frozenset(),
+) -> list[Finding]:
+    """Run all rules on an entry given as plain values, as the imports and syncs do.
+
+    Args:
+        entry: fields as given by `normalise_entry`.
+        unit_code: USCC of the providing unit, None when it has none.
+        profile: severity profile.
+        own: codes of the stored entry itself, which it must not name as related.
+    """
+    facts = _facts(entry, unit_code, own)
     return list(check_entry(entry, facts, _profile(profile), settings.data_folder()))
 
 
@@ -144,7 +159,9 @@ def _give_system_values(
     if data.get(("state",)) == LISTED and not entry.get("issued"):
         values["issued"] = stored.get("issued") or today.isoformat()
     for name, value in values.items():
-        _set_extra(data, name, value)
+        # An empty value is not stored at all: "" and a missing field are one thing.
+        if value:
+            _set_extra(data, name, value)
     package = context.get("package")
     data["name",] = package.name if package else slug_of(identifier)
 
@@ -188,6 +205,15 @@ def _stored_extras(context: Any) -> Mapping[str, str]:
 
 def _top_field(field: str) -> str:
     return field.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
+
+
+def _add_error(errors: dict[Any, Any], field: str, message: str) -> None:
+    """Put a message under a field; CKAN cannot hold one for a field and others for its rows."""
+    messages = errors.setdefault((field,), [])
+    for key in [key for key in errors if len(key) > 1 and key[0] == field]:
+        place = f"{field}[{key[1]}].{key[-1]}"
+        messages += [f"{place}：{of_row}" for of_row in errors.pop(key)]
+    messages.append(message)
 
 
 def _log_secrecy(context: Any, refused: list[Finding]) -> None:

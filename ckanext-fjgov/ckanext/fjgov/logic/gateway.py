@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.readers import aspects_for, person_of
 from ckanext.fjgov.model import addresses, nodes
 from ckanext.fjgov.model.database import session_connection
+
+_RESOURCE_ID = re.compile(r"[\w-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
 
     An entry that the caller may not even find answers like one that does not exist.
     """
+    if not _RESOURCE_ID.fullmatch(resource_id):
+        return NOT_FOUND
     row = (
         session_connection()
         .execute(

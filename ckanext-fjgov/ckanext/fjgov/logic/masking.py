@@ -10,6 +10,8 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.readers import Person, aspects_for
 
 ALWAYS_HIDDEN = ("creator_user_id", "plugin_data")
+# CKAN's own columns for persons, which a foreign source may fill.
+PERSON_COLUMNS = ("author", "author_email", "maintainer", "maintainer_email")
 
 
 @cache
@@ -34,7 +36,7 @@ def masked_entry(entry: dict[str, Any], person: Person) -> dict[str, Any]:
             copy.pop(name, None)
     if Aspect.INTERNAL not in aspects:
         whole, parts = internal_fields()
-        for name in whole:
+        for name in (*whole, *PERSON_COLUMNS):
             copy.pop(name, None)
         for name, hidden in parts.items():
             if isinstance(copy.get(name), list):

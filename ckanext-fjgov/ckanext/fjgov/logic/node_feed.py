@@ -68,18 +68,21 @@ def authenticate(token: str | None, method: str, path_query: str, body: bytes) -
     return claims
 
 
-def changes(claims: RequestClaims, *, since: int, limit: int, epoch: str) -> Answer:
+def changes(
+    claims: RequestClaims, *, since: int, limit: int, epoch: str, digest_seen: str = ""
+) -> Answer:
     """Give one page of this node's own records after a cursor.
 
-    A cursor of another epoch or beyond the head is void: the answer is 409 with where the log
-    stands, and the reader compares the catalogs instead.
+    A cursor of another epoch, beyond the head, or with another digest than this log had there is
+    void: the answer is 409 with where the log stands, and the reader compares the catalogs.
     """
     catalog_log.drain()
     code = settings.node().code
     with snapshot() as connection:
         head = feed.head(connection)
         digest = feed.digest(connection, code).text()
-        if since > head.seq or (epoch and epoch != head.epoch):
+        void = since > head.seq or (epoch and epoch != head.epoch)
+        if void or not feed.cursor_holds(connection, since, digest_seen):
             return _void_cursor(claims, head, digest)
         rows = feed.changes(connection, code, since, limit + 1)
     more = len(rows) > limit

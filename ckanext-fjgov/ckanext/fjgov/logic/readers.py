@@ -14,6 +14,9 @@ from ckanext.fjgov.logic.clock import local_today
 from ckanext.fjgov.model import appointments
 from ckanext.fjgov.model.database import session_connection
 
+# 单位负责人、目录登记人员、目录审核人员、信息管理员 (Art. 18, 24): who works on a catalog.
+CATALOG_ROLES = frozenset({"unit_lead", "registrar", "reviewer", "info_manager"})
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -28,6 +31,11 @@ class Person:
     def is_staff(self) -> bool:
         """An account without any current appointment is treated like an anonymous reader."""
         return self.is_sysadmin or bool(self.roles)
+
+    @property
+    def working_units(self) -> set[str]:
+        """The units on whose catalog the person works; their other members see no drafts."""
+        return {unit for unit, roles in self.roles.items() if roles & CATALOG_ROLES}
 
     def holds(self, unit_id: str | None, *roles: str) -> bool:
         """Say whether the person holds one of the roles in the unit today."""
@@ -59,7 +67,7 @@ def readers_of(person: Person, unit_id: str | None) -> list[Reader]:
     if not person.is_staff:
         return [Reader.ANONYMOUS]
     kinds = [Reader.STAFF]
-    if unit_id in person.roles or person.is_sysadmin:
+    if unit_id in person.working_units or person.is_sysadmin:
         kinds.append(Reader.OWN_UNIT)
     held = set().union(*person.roles.values()) if person.roles else set()
     if "digital_office" in held:
@@ -81,7 +89,7 @@ def reader_labels(person: Person) -> list[str]:
     """Give the search labels that a person holds."""
     return labels_of_reader(
         is_staff=person.is_staff,
-        appointed_units=person.roles,
+        appointed_units=person.working_units,
         scope=settings.anonymous_scope(),
     )
 

@@ -7,34 +7,37 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import ckan.plugins.toolkit as tk
 from ckan.lib.navl.dictization_functions import unflatten
 
-from ckanext.fjgov.core.catalog.rules import Facts, Finding, check_unit, normalise_unit
+from ckanext.fjgov.core.catalog.rules import (
+    Facts,
+    Finding,
+    Profile,
+    check_unit,
+    normalise_unit,
+)
+from ckanext.fjgov.core.catalog.unit_code import local_unit_code, unit_slug
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import local_today
 from ckanext.fjgov.model.database import session_connection
 
-LOCAL_NAME = "u-{code}"
-
-
-def unit_name(uscc: str) -> str:
-    """Give the web name of a unit, derived from its USCC and never from its title."""
-    return LOCAL_NAME.format(code=uscc.strip().lower())
-
 
 def unit_system_value(key: Any, data: Any, errors: Any, context: Any) -> None:  # noqa: ARG001 - CKAN's signature
-    """Derive the web name from the USCC, whatever a caller sends."""
-    uscc = data.get(("uscc",)) or _stored(context).get("uscc")
+    """Derive the web name from the unit's code, whatever a caller sends; it never changes again.
+
+    A unit without a credit code gets a local one from its name; whether that is allowed is for
+    rule U1 under the node's profile to say.
+    """
     group = context.get("group")
     if group is not None:
         data[key] = group.name
-    elif uscc:
-        data[key] = unit_name(str(uscc))
-    else:
-        raise tk.Invalid(
-            "R3 uscc：须填写统一社会信用代码 / the unified social credit code is needed"
-        )
+        return
+    # A field that was not sent holds CKAN's `missing` here, which is not text.
+    uscc, title = (
+        value.strip() if isinstance(value := data.get((name,)), str) else ""
+        for name in ("uscc", "title")
+    )
+    data[key] = unit_slug(uscc or local_unit_code(settings.node().prefix, title))
 
 
 def check_unit_write(_key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any) -> None:
@@ -57,7 +60,7 @@ def check_unit_write(_key: Any, data: dict[Any, Any], errors: dict[Any, Any], co
 
 def findings_of_unit(unit: dict[str, Any], profile: str) -> tuple[Finding, ...]:
     """Run the rules on a unit given by `normalise_unit`."""
-    severity = "inventory" if profile == "inventory" else "strict"
+    severity: Profile = "inventory" if profile == "inventory" else "strict"
     return check_unit(unit, Facts(today=local_today()), severity, settings.data_folder())
 
 

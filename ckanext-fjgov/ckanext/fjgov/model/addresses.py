@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 RESOURCE_ADDRESS = "url"
+SERVICE_ADDRESS = "service_info."
 
 
 def put(
@@ -48,6 +49,21 @@ def keep_only(connection: sa.Connection, package_id: str, record_ids: list[str])
             " WHERE package_id = :package_id AND NOT (record_id = ANY(:record_ids))"
         ),
         {"package_id": package_id, "record_ids": [package_id, *record_ids]},
+    )
+
+
+def keep_services(connection: sa.Connection, package_id: str, count: int) -> None:
+    """Forget the service addresses of rows that an entry no longer has; rows count from 0."""
+    connection.execute(
+        sa.text(
+            "DELETE FROM fjgov_address WHERE record_id = :id AND field LIKE :prefix || '%'"
+            " AND NOT (field = ANY(:fields))"
+        ),
+        {
+            "id": package_id,
+            "prefix": SERVICE_ADDRESS,
+            "fields": [f"{SERVICE_ADDRESS}{position}" for position in range(count)],
+        },
     )
 
 

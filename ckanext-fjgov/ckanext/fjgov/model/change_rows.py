@@ -19,6 +19,7 @@ from ckanext.fjgov.core.catalog.canonical import (
     record_hash,
     unit_record,
 )
+from ckanext.fjgov.core.catalog.unit_code import unit_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def current_entries(
         sa.text(
             "SELECT p.id, p.name, p.title, p.notes, p.version, p.license_id, p.author,"
             " p.author_email, p.maintainer, p.maintainer_email, p.state, p.private, p.extras,"
-            " g.id AS unit_id, g.extras AS unit_extras"
+            " g.name AS unit_name, g.extras AS unit_extras"
             ' FROM package p LEFT JOIN "group" g ON g.id = p.owner_org'
             " WHERE p.id = ANY(:ids) AND p.type = 'dataset'"
         ),
@@ -120,7 +121,7 @@ def _current_entry(
         row,
         [{**resource, "extras": _resource_extras(resource["extras"])} for resource in resources],
         [tag["name"] for tag in tags],
-        unit_key(row["unit_id"] or "", row["unit_extras"] or {}),
+        _unit_key(row["unit_name"], row["unit_extras"] or {}),
         shapes.entry,
     )
     reason = None if listed else ("withdrawn" if row["state"] == "deleted" else "draft")
@@ -133,7 +134,7 @@ def _current_unit(row: Any, shapes: Shapes) -> CurrentRecord:
     extras = row["extras"] or {}
     reason = None if row["state"] == "active" else "closed"
     record = unit_record(row, shapes.unit)
-    return _record(row, UNIT, unit_key(row["id"], extras), extras, record, reason, shapes)
+    return _record(row, UNIT, _unit_key(row["name"], extras), extras, record, reason, shapes)
 
 
 def _record(
@@ -158,9 +159,9 @@ def _record(
     )
 
 
-def unit_key(group_id: str, extras: dict[str, str]) -> str:
-    """Give the key of a unit: its USCC, or its local id where the source had no code."""
-    return extras.get("uscc") or f"id:{group_id}"
+def _unit_key(name: str | None, extras: dict[str, str]) -> str:
+    """Give the key of a unit; a unit that is named otherwise is known by its web name."""
+    return unit_key(name or "", extras.get("uscc") or "") or (name or "")
 
 
 def _resource_extras(text: str | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import ckan.model as ckan_model
 SEQUENCER_LOCK = 728_301
 AUDIT_LOCK = 728_302
 COUNTER_LOCK = 728_303
+OUTBOX_LOCK = 728_305
 
 
 @contextmanager
@@ -37,4 +38,5 @@ def lock_until_commit(connection: sa.Connection, key: int) -> None:
 
 def session_connection() -> sa.Connection:
     """Give the connection of the running request, so that side rows commit with CKAN's own."""
-    return ckan_model.Session.connection()
+    connection: sa.Connection = ckan_model.Session.connection()
+    return connection

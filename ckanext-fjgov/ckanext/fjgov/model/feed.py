@@ -44,6 +44,32 @@ def head(connection: sa.Connection) -> Head:
     return Head(row.epoch, row.seq)
 
 
+def cursor_holds(connection: sa.Connection, seq: int, digest_text: str) -> bool:
+    """Say whether a reader's cursor belongs to this history of the log.
+
+    Args:
+        connection: of the snapshot that is answered from.
+        seq: the reader's cursor.
+        digest_text: what was told as digest when the head stood there; "" proves nothing.
+
+    Returns:
+        False when the log once stood elsewhere at that number, or never stood there. A cursor
+        older than all checkpoints is trusted: its epoch and the closing digest still speak.
+    """
+    if not digest_text or seq == 0:
+        return True
+    row = connection.execute(
+        sa.text(
+            "SELECT (SELECT digest FROM fjgov_checkpoint WHERE seq = :seq) AS told,"
+            " (SELECT min(seq) FROM fjgov_checkpoint) AS oldest"
+        ),
+        {"seq": seq},
+    ).one()
+    if row.told is None:
+        return row.oldest is None or seq < row.oldest
+    return bool(row.told == digest_text)
+
+
 def changes(connection: sa.Connection, node: str, since: int, limit: int) -> list[LogRow]:
     """Give up to `limit` rows of one node after a cursor, in order of `seq`.
 
@@ -66,9 +92,11 @@ def live_records(
     rows = connection.execute(
         sa.text(
             f"SELECT {_COLUMNS} FROM fjgov_change WHERE node = :node AND op = 'put'"
-            " AND kind || ':' || key = ANY(:names) ORDER BY seq"
+            " AND (kind, key) IN"
+            " (SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])))"
+            " ORDER BY seq"
         ),
-        {"node": node, "names": [f"{kind}:{key}" for kind, key in keys]},
+        {"node": node, "kinds": [kind for kind, _ in keys], "keys": [key for _, key in keys]},
     )
     return [_row(row) for row in rows]
 
@@ -77,12 +105,12 @@ def buckets(connection: sa.Connection, node: str, prefix: str = "") -> dict[str,
     """Give the digests of a node's buckets under a prefix; empty buckets are left out."""
     rows = connection.execute(
         sa.text(
-            "SELECT bucket, total, count FROM fjgov_digest"
+            "SELECT bucket, total, count AS number FROM fjgov_digest"
             " WHERE node = :node AND bucket LIKE :prefix AND (count <> 0 OR total <> 0)"
         ),
         {"node": node, "prefix": f"{prefix}%"},
     )
-    return {row.bucket: Digest(int(row.total), row.count) for row in rows}
+    return {row.bucket: Digest(int(row.total), row.number) for row in rows}
 
 
 def digest(connection: sa.Connection, node: str) -> Digest:
@@ -117,12 +145,12 @@ def counts_by_node(connection: sa.Connection) -> dict[str, dict[str, int]]:
     """Count listed records: node -> kind -> number."""
     rows = connection.execute(
         sa.text(
-            "SELECT node, kind, count(*) AS count FROM fjgov_change WHERE op = 'put' GROUP BY 1, 2"
+            "SELECT node, kind, count(*) AS number FROM fjgov_change WHERE op = 'put' GROUP BY 1, 2"
         )
     )
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
-        counts.setdefault(row.node, {})[row.kind] = row.count
+        counts.setdefault(row.node, {})[row.kind] = row.number
     return counts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ckanext.fjgov.model.database import own_transaction
-from ckanext.fjgov.model.high_water import BLOCK, HighWaterMark
+from ckanext.fjgov.model.high_water import HighWaterMark
 
 RESOURCE = "resource"
 GUIDE = "guide"
@@ -17,39 +17,32 @@ def next_number(kind: str, prefix: str, mark: HighWaterMark) -> int:
     The number is taken in a transaction of its own: a roll-back of the caller leaves a gap, and
     nobody waits for a writer that is still busy with a record.
 
-    Cost: one short transaction; one durable file write in a thousand numbers.
+    Cost: one short transaction and one durable file write.
     """
     name = f"{kind}:{prefix}"
     with own_transaction() as connection:
         connection.execute(
             sa.text(
-                "INSERT INTO fjgov_counter (kind, prefix, last, reserved)"
-                " VALUES (:kind, :prefix, 0, 0) ON CONFLICT DO NOTHING"
+                "INSERT INTO fjgov_counter (kind, prefix, last)"
+                " VALUES (:kind, :prefix, 0) ON CONFLICT DO NOTHING"
             ),
             {"kind": kind, "prefix": prefix},
         )
-        row = connection.execute(
+        last: int = connection.execute(
             sa.text(
-                "SELECT last, reserved FROM fjgov_counter"
-                " WHERE kind = :kind AND prefix = :prefix FOR UPDATE"
+                "SELECT last FROM fjgov_counter WHERE kind = :kind AND prefix = :prefix FOR UPDATE"
             ),
             {"kind": kind, "prefix": prefix},
-        ).one()
-        last, reserved = row.last, row.reserved
-        marked = mark.read(name)
-        if marked > reserved:
-            # The database is older than the file: a backup was restored. Skip what it forgot.
-            last = reserved = marked
-        number = last + 1
-        if number > reserved:
-            reserved = last + BLOCK
-            mark.raise_to(name, reserved)
+        ).scalar_one()
+        # A mark above the database: a backup was restored, or a taker died. Skip what it may
+        # have issued.
+        number = max(last, mark.read(name)) + 1
+        mark.raise_to(name, number)
         connection.execute(
             sa.text(
-                "UPDATE fjgov_counter SET last = :last, reserved = :reserved"
-                " WHERE kind = :kind AND prefix = :prefix"
+                "UPDATE fjgov_counter SET last = :last WHERE kind = :kind AND prefix = :prefix"
             ),
-            {"last": number, "reserved": reserved, "kind": kind, "prefix": prefix},
+            {"last": number, "kind": kind, "prefix": prefix},
         )
     return number
 

@@ -7,12 +7,47 @@ free or owned by the same record before: an unchecked conflict would move anothe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 TAG_LOCK = 728_304
+Item = TypeVar("Item")
+
+
+def carefully(
+    connection: sa.Connection,
+    items: Sequence[tuple[Item, dict[str, Any]]],
+    write: Callable[[sa.Connection, Sequence[dict[str, Any]]], None],
+) -> list[tuple[Item, str]]:
+    """Write rows together; where the database refuses, find the rows it refuses and name them.
+
+    Args:
+        connection: the caller's transaction; a savepoint keeps it usable.
+        items: what to name, and the row for `write`.
+        write: `units` or `entries`.
+
+    Returns:
+        (item, message of the database) for each row that was not written.
+
+    Cost: one savepoint; about 2·log2(n) more writes for each row that is refused.
+    """
+    if not items:
+        return []
+    try:
+        with connection.begin_nested():
+            write(connection, [row for _, row in items])
+    except (sa.exc.DataError, sa.exc.IntegrityError) as error:
+        if len(items) == 1:
+            # Only the first line: what follows may quote the values of the record.
+            return [(items[0][0], str(error.orig).partition("\n")[0])]
+        half = len(items) // 2
+        return [
+            *carefully(connection, items[:half], write),
+            *carefully(connection, items[half:], write),
+        ]
+    return []
 
 
 def units(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -118,7 +153,7 @@ def _resources(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> Non
     _run(
         connection,
         f"INSERT INTO resource ({', '.join(columns)}, extras, state, created, metadata_modified)"
-        " SELECT id, package_id, position, url, name, coalesce(description, ''),"
+        " SELECT id, package_id, position, url, name, description,"
         " coalesce(format, ''), mimetype, size, coalesce(hash, ''), resource_type, extras,"
         " 'active', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id text, package_id text,"

@@ -30,32 +30,38 @@ class Node:
     cursor_seq: int
     cursor_digest: str | None
     verified_at: datetime | None
+    allow: list[str]
 
 
 _COLUMNS = (
     "code, name, level, parent, address, scope, prefixes, keys, profile, state,"
-    " cursor_epoch, cursor_seq, cursor_digest, verified_at"
+    " cursor_epoch, cursor_seq, cursor_digest, verified_at, allow"
 )
 
 
 def register(connection: sa.Connection, node: dict[str, Any]) -> None:
-    """Add a node or change its registration; its cursor stays."""
+    """Add a node or change its registration; its cursor stays.
+
+    What was refused before is looked at again by the next run, since the scope may have changed.
+    """
     connection.execute(
         sa.text(
             "INSERT INTO fjgov_node"
-            " (code, name, level, parent, address, scope, prefixes, keys, profile, state)"
+            " (code, name, level, parent, address, scope, prefixes, keys, profile, state, allow)"
             " VALUES (:code, :name, :level, :parent, :address, CAST(:scope AS jsonb),"
-            " CAST(:prefixes AS jsonb), CAST(:keys AS jsonb), :profile, :state)"
+            " CAST(:prefixes AS jsonb), CAST(:keys AS jsonb), :profile, :state,"
+            " CAST(:allow AS jsonb))"
             " ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, level = EXCLUDED.level,"
             " parent = EXCLUDED.parent, address = EXCLUDED.address, scope = EXCLUDED.scope,"
             " prefixes = EXCLUDED.prefixes, keys = EXCLUDED.keys, profile = EXCLUDED.profile,"
-            " state = EXCLUDED.state"
+            " state = EXCLUDED.state, allow = EXCLUDED.allow, registered_at = now()"
         ),
         {
             **node,
             "scope": json.dumps(node["scope"]),
             "prefixes": json.dumps(node["prefixes"]),
             "keys": json.dumps(node["keys"]),
+            "allow": json.dumps(node["allow"]),
         },
     )
 

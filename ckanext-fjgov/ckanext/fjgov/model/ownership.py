@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+# As `core.catalog.unit_code.unit_key` says it: the credit code, else the code in the web name.
+_UNIT_KEY = "coalesce(nullif(extras ->> 'uscc', ''), upper(substr(name, 3)))"
+
 
 @dataclass(frozen=True, slots=True)
 class Holders:
@@ -76,14 +79,31 @@ def record_ids(
     return {row.key: row.record_id for row in rows}
 
 
+def entries_of_units(
+    connection: sa.Connection, node: str, unit_ids: Sequence[str]
+) -> dict[str, str]:
+    """Give the listed entries that a node has from some units: key -> hash."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT c.key, c.hash FROM fjgov_change c JOIN package p ON p.id = c.record_id"
+            " WHERE c.node = :node AND c.kind = 'entry' AND c.op = 'put'"
+            " AND p.owner_org = ANY(:ids)"
+        ),
+        {"node": node, "ids": list(unit_ids)},
+    )
+    return {row.key: row.hash for row in rows}
+
+
 def _records(
     connection: sa.Connection, table: str, ids: Sequence[str], names: Sequence[str]
 ) -> tuple[dict[str, tuple[str, str] | None], dict[str, str]]:
     """The home of a row is read from its own columns: a row that is not logged has one too."""
-    key = "identifier" if table == "package" else "uscc"
+    # A closed unit may go on under another code: its old key holds it no longer.
+    unit_key = f"CASE WHEN state = 'deleted' THEN '' ELSE {_UNIT_KEY} END"
+    key = "extras ->> 'identifier'" if table == "package" else unit_key
     rows = connection.execute(
         sa.text(
-            f"SELECT id, name, extras ->> 'home_node' AS node, extras ->> '{key}' AS key"
+            f"SELECT id, name, extras ->> 'home_node' AS node, {key} AS key"
             f" FROM {table} WHERE id = ANY(:ids) OR name = ANY(:names)"
         ),
         {"ids": list(ids), "names": list(names)},

@@ -118,7 +118,7 @@ def hold(
             "INSERT INTO fjgov_held (node, kind, key, hash, bucket, reasons)"
             " VALUES (:node, :kind, :key, :hash, :bucket, CAST(:reasons AS jsonb))"
             " ON CONFLICT (node, kind, key) DO UPDATE SET hash = EXCLUDED.hash,"
-            " reasons = EXCLUDED.reasons, held_at = now()"
+            " reasons = EXCLUDED.reasons, held_at = clock_timestamp()"
         ),
         {
             "node": node,
@@ -148,6 +148,26 @@ def held(connection: sa.Connection, node: str, prefix: str = "") -> dict[tuple[s
         {"node": node, "prefix": f"{prefix}%"},
     )
     return {(row.kind, row.key): row.hash for row in rows}
+
+
+def due(
+    connection: sa.Connection, node: str, *, units_changed: bool, limit: int = 1000
+) -> list[tuple[str, str]]:
+    """Give refused records that may be acceptable by now, as (kind, key), units first.
+
+    They are those refused before the node's registration was last changed and, when units were
+    written, those refused because of their unit.
+    """
+    rows = connection.execute(
+        sa.text(
+            "SELECT h.kind, h.key FROM fjgov_held h JOIN fjgov_node n ON n.code = h.node"
+            " WHERE h.node = :node AND (h.held_at < n.registered_at OR (:units AND"
+            """ (h.reasons @> '[{"rule": "unit"}]' OR h.reasons @> '[{"rule": "scope"}]')))"""
+            " ORDER BY h.kind DESC, h.key LIMIT :limit"
+        ),
+        {"node": node, "units": units_changed, "limit": limit},
+    )
+    return [(row.kind, row.key) for row in rows]
 
 
 def held_reasons(connection: sa.Connection, node: str, limit: int = 200) -> list[dict[str, Any]]:

@@ -23,6 +23,18 @@ def hold(connection: sa.Connection, package_id: str, owner_org: str, title: str)
     return taken.scalar_one_or_none() is not None
 
 
+def holder(connection: sa.Connection, owner_org: str, title: str) -> str | None:
+    """Give the identifier of the live record of a unit that has a normalised title."""
+    identifier: str | None = connection.execute(
+        sa.text(
+            "SELECT p.extras ->> 'identifier' FROM fjgov_title t JOIN package p"
+            " ON p.id = t.package_id WHERE t.owner_org = :owner_org AND t.title = :title"
+        ),
+        {"owner_org": owner_org, "title": title},
+    ).scalar_one_or_none()
+    return identifier
+
+
 def release(connection: sa.Connection, package_id: str) -> None:
     """Give a title free when its record is withdrawn."""
     connection.execute(

@@ -15,7 +15,7 @@ from ckanext.dcat.interfaces import IDCATURIGenerator
 from ckanext.fjgov.cli import fjgov
 from ckanext.fjgov.core.federation.ports import FETCHERS, READERS
 from ckanext.fjgov.harvesters import factories
-from ckanext.fjgov.logic import entry_hooks, indexing, readers, searching
+from ckanext.fjgov.logic import entry_hooks, index_document, readers, searching
 from ckanext.fjgov.logic.action import ACTIONS
 from ckanext.fjgov.logic.auth import AUTH
 from ckanext.fjgov.logic.validators import VALIDATORS
@@ -89,7 +89,7 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         """Shape the index document."""
-        return indexing.document(pkg_dict)
+        return index_document.document(pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
         """Set fields and weights of a text search."""

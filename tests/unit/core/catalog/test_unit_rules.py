@@ -11,12 +11,12 @@ from tests.factories import UNIT_CODE, make_facts, make_unit
 OFFICE = {"uscc": UNIT_CODE, "name": "示例数字办"}
 CASES = [
     ("name missing", {"title": None}, "C0", "title", "error", "error"),
-    ("type missing", {"unit_type": None}, "C0", "unit_type", "error", "error"),
+    ("type missing", {"unit_type": None}, "C0", "unit_type", "error", "warning"),
     ("type not listed", {"unit_type": "company"}, "C1", "unit_type", "error", "error"),
     ("division not listed", {"division": "350101"}, "C1", "division", "error", "error"),
     ("division retired", {"division": "350182", "level": "county"}, "C2", "division", "warning",
      "warning"),
-    ("level missing", {"level": None}, "C0", "level", "error", "error"),
+    ("level missing", {"level": None}, "C0", "level", "error", "warning"),
     ("date invalid", {"valid_from": "2010-02-30"}, "D1", "valid_from", "error", "error"),
     ("date in a row invalid", {"competent_office": [{**OFFICE, "valid_from": "2010"}]}, "D1",
      "competent_office", "error", "error"),

@@ -33,16 +33,27 @@ SORTED = frozenset(
      "issued", "views_recent"}
 )  # fmt: skip
 STAFF_ONLY = frozenset({"creator_user_id"})
-REFUSED_PARAMETERS = ("qf", "bf", "boost", "pf", "bq", "defType", "tie", "mm", "q.op")
+REFUSED_PARAMETERS = (
+    "qf", "bf", "boost", "pf", "bq", "defType", "tie", "mm", "q.op", "df", "wt", "all_fields",
+)  # fmt: skip
 
 MAX_QUERY_LENGTH = 2000
 MAX_CLAUSES = 60
 MAX_START = 100_000
 
-_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
-_FIELD = re.compile(r"(?<![\w\\.])([A-Za-z_*][\w.*-]*)\s*:")
+# The pattern eats escapes and phrases in one pass from the left, as Solr's parser does: a quote
+# after a backslash opens no phrase. What was escaped becomes a character no field name has.
+_ESCAPED_OR_QUOTED = re.compile(r'\\.|"(?:\\.|[^"\\])*"', re.DOTALL)
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
+_ESCAPED = "\x00"
+# A number after ^ or ~ ends its term, so that a field name may follow without a space.
+_BOOST = re.compile(r"[\^~][\d.]*")
+_FIELD = re.compile(r"(?<![\w.\x00])([A-Za-z_*\x00][\w.*\x00-]*)\s*:")
 _LOCAL = re.compile(r"\{!|_query_|_val_", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(?:https?|ftp)://", re.IGNORECASE)
+# Regular expressions may hold quotes and comments may part a name from its colon: neither is plain
+# enough to be checked.
+_PATTERN = re.compile(r"/\*|(?<!\w)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +70,22 @@ class Refusal:
         return f"{self.zh} / {self.en}"
 
 
-def check_search(parameters: Mapping[str, Any], *, is_staff: bool = False) -> list[Refusal]:
+def check_search(
+    parameters: Mapping[str, Any], *, is_staff: bool = False, user_id: str | None = None
+) -> list[Refusal]:
     """Say what an outside caller may not ask for; an empty list allows the search.
 
     Args:
         parameters: arguments of `package_search` as given by the caller.
         is_staff: an identified official may also filter by the creator of an entry.
+        user_id: the caller's own id, by which CKAN's pages list what the caller created.
     """
     searched = SEARCHED | STAFF_ONLY if is_staff else SEARCHED
     refusals: list[Refusal] = []
     for parameter in ("q", "fq", "fq_list"):
         for text in _texts(parameters.get(parameter)):
-            refusals += _check_query(parameter, text, searched)
+            own = f"creator_user_id:{user_id}" if user_id else ""
+            refusals += _check_query(parameter, text.replace(own, " ") if own else text, searched)
     for parameter, names, allowed in (
         ("fl", _names(parameters.get("fl")), SHOWN),
         ("facet.field", _names(parameters.get("facet.field")), FACETS),
@@ -98,7 +113,7 @@ def _check_query(parameter: str, text: str, allowed: frozenset[str]) -> list[Ref
                 f"the query is longer than {MAX_QUERY_LENGTH} characters; shorten it",
             )
         ]
-    bare = _QUOTED.sub('""', text)
+    bare = _bare(text)
     refusals = []
     if _LOCAL.search(text):
         refusals.append(
@@ -106,6 +121,16 @@ def _check_query(parameter: str, text: str, allowed: frozenset[str]) -> list[Ref
                 parameter,
                 "检索式含有不允许的语法 {!…} 或 _query_，请去掉",
                 "local parameters such as {!…} or _query_ are not allowed; remove them",
+            )
+        )
+    is_plain_text = parameter == "q" and ":" not in text
+    unescaped = _ESCAPE.sub("x", _ADDRESS.sub(" ", text))
+    if not is_plain_text and _PATTERN.search(_BOOST.sub(" ", unescaped)):
+        refusals.append(
+            Refusal(
+                parameter,
+                "检索式不接受正则表达式 /…/ 和注释 /*…*/，请去掉",
+                "regular expressions /…/ and comments /*…*/ are not accepted; remove them",
             )
         )
     if len(bare.split()) > MAX_CLAUSES or bare.count("(") > MAX_CLAUSES:
@@ -116,8 +141,18 @@ def _check_query(parameter: str, text: str, allowed: frozenset[str]) -> list[Ref
                 f"more than {MAX_CLAUSES} clauses; use fewer",
             )
         )
-    names = {name for name in _FIELD.findall(_ADDRESS.sub("", bare)) if name != "*"}
-    return refusals + [_unknown(parameter, name) for name in sorted(names - allowed)]
+    names = {name for name in _FIELD.findall(_ADDRESS.sub(" ", bare)) if name != "*"}
+    shown = {name.replace(_ESCAPED, "\\") for name in names - allowed}
+    return refusals + [_unknown(parameter, name) for name in sorted(shown)]
+
+
+def _bare(text: str) -> str:
+    """Give a query without phrases and boosts; escaped characters stay as one odd character."""
+    plain = text.replace(_ESCAPED, " ")
+    plain = _ESCAPED_OR_QUOTED.sub(
+        lambda found: '""' if found.group().startswith('"') else _ESCAPED, plain
+    )
+    return _BOOST.sub(" ", plain)
 
 
 def _check_start(value: Any) -> list[Refusal]:
@@ -147,7 +182,9 @@ def _unknown(parameter: str, name: str) -> Refusal:
 def _texts(value: Any) -> Iterable[str]:
     if value is None:
         return ()
-    return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
+    if isinstance(value, (list, tuple)):
+        return tuple(str(item) for item in value)
+    return (str(value),)
 
 
 def _names(value: Any) -> list[str]:

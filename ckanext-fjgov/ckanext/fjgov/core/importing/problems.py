@@ -29,6 +29,8 @@ CONTROL_CHARACTER = "IM17"
 ORPHAN_ROW = "IM18"
 EXTERNAL_LINK = "IM19"
 NOT_FOUND = "IM20"
+FOREIGN_UNIT = "IM21"
+NOT_SAVED = "IM22"
 
 IMPORT_RULES: dict[str, tuple[str, str]] = {
     UNKNOWN_COLUMN: ("列未映射也未声明忽略", "column neither mapped nor ignored"),
@@ -54,6 +56,8 @@ IMPORT_RULES: dict[str, tuple[str, str]] = {
     ORPHAN_ROW: ("附表行找不到主表记录", "row of a detail sheet has no entry"),
     EXTERNAL_LINK: ("含外部链接", "external links"),
     NOT_FOUND: ("要撤销的目录不存在", "record to withdraw does not exist"),
+    FOREIGN_UNIT: ("本次导入不含该单位", "unit is not part of this import"),
+    NOT_SAVED: ("保存时被拒绝", "refused while saving"),
 }
 
 

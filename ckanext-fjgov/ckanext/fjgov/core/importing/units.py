@@ -1,25 +1,20 @@
 """Tell which unit a row belongs to, by code or by full name, and draft a unit that is not listed.
 
-A source without unified social credit codes names its units only. Such a unit gets a local code,
-allocated from the node's identifier prefix and the normalised name: the same name always gives the
-same unit, and no credit code is made up. Its missing code is then a finding of rule R3.
+A source without unified social credit codes names its units only. Such a unit gets a local code
+(`core.catalog.unit_code`); its missing credit code is then a finding of rule R3.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.fjgov.core.catalog.rules import Finding
+from ckanext.fjgov.core.catalog.unit_code import local_unit_code, unit_name_key, unit_slug
 
 from .mapping import UnitMap
 from .problems import UNKNOWN_UNIT, error
-
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +36,6 @@ class UnitRef:
     aliases: tuple[str, ...] = ()
     is_new: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-def unit_name_key(name: str) -> str:
-    """Return the form in which unit names are compared: NFKC, without spaces, lower case."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", name)).lower()
-
-
-def local_unit_code(prefix: str, name: str) -> str:
-    """Return the local code of a unit without a credit code, for example `45000-0A1B2C3D4E5F`.
-
-    Args:
-        prefix: identifier prefix of the node.
-        name: full name as the source gives it.
-
-    Returns:
-        Prefix, a hyphen, 12 hex digits of the SHA-256 of the normalised name; 48 bits keep two of
-        10,000 names apart with a chance of error below 2e-7, and the register refuses a clash.
-    """
-    digest = hashlib.sha256(unit_name_key(name).encode("utf-8")).hexdigest()
-    return f"{prefix}-{digest[:12].upper()}"
 
 
 class UnitRegister:
@@ -106,7 +81,7 @@ class UnitRegister:
 
     def _draft(self, name: str, code: str, rules: UnitMap) -> UnitRef:
         local = local_unit_code(self._prefix, name)
-        key = f"u-{(code or local).lower()}"
+        key = unit_slug(code or local)
         if key in self._by_key:
             raise ValueError(f"two unit names share the local code {local}")
         fields = {k: list(v) if isinstance(v, tuple) else v for k, v in rules.constants.items()}

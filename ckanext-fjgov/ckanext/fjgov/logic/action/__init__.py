@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ckanext.fjgov.logic.action import catalog, federation, units
+from ckanext.fjgov.logic.action import catalog, federation, importing, units
 
 ACTIONS = {
     "package_create": catalog.package_create,
     "package_update": catalog.package_update,
+    "package_delete": catalog.package_delete,
+    "package_owner_org_update": catalog.package_owner_org_update,
     "package_show": catalog.package_show,
     "package_search": catalog.package_search,
     "resource_search": catalog.resource_search,
@@ -24,5 +26,11 @@ ACTIONS = {
     "fjgov_appointment_end": units.fjgov_appointment_end,
     "fjgov_appointment_list": units.fjgov_appointment_list,
     "fjgov_address_show": units.fjgov_address_show,
+    "organization_update": units.organization_update,
+    "organization_delete": units.organization_delete,
+    "group_update": units.organization_update,
+    "group_delete": units.organization_delete,
     "fjgov_finding_count": units.fjgov_finding_count,
+    "fjgov_import_run": importing.fjgov_import_run,
+    "fjgov_entry_export": importing.fjgov_entry_export,
 }

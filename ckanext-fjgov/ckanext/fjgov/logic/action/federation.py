@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.core.federation.address import parse_allow
 from ckanext.fjgov.core.federation.errors import KeyRefused
 from ckanext.fjgov.core.federation.keys import parse_public
 from ckanext.fjgov.core.federation.scope import ScopeRule
@@ -62,6 +63,8 @@ def fjgov_node_register(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     :param keys: list of public keys, or of dicts `key`, `valid_from`, `valid_until`
     :param profile: `strict` or `inventory`
     :param state: `active`, `paused` or `ended`
+    :param allow: intranet targets that its address may have, a list of `host-or-network:port`;
+        the setting `fjgov.fetch.node_allow` holds when it is left out
     """
     tk.check_access("fjgov_node_register", context, data_dict)
     errors: dict[str, list[str]] = {}
@@ -79,6 +82,7 @@ def fjgov_node_register(context: Any, data_dict: dict[str, Any]) -> dict[str, An
         "keys": _key_rows(data_dict.get("keys"), errors),
         "profile": str(data_dict.get("profile") or "strict"),
         "state": str(data_dict.get("state") or "active"),
+        "allow": _allow_rules(data_dict.get("allow"), errors),
     }
     if not (node["code"].isascii() and node["code"].isdigit() and len(node["code"]) == 6):
         errors["code"] = [
@@ -242,6 +246,16 @@ def _scope_rows(value: Any, errors: dict[str, list[str]], name: str) -> list[dic
             errors.setdefault(name, []).append(str(error))
         rows.append(row)
     return rows
+
+
+def _allow_rules(value: Any, errors: dict[str, list[str]]) -> list[str]:
+    rules = [str(rule) for rule in value or []]
+    try:
+        for rule in rules:
+            parse_allow(rule)
+    except ValueError as error:
+        errors["allow"] = [str(error)]
+    return rules
 
 
 def _key_rows(value: Any, errors: dict[str, list[str]]) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.logic import entry_guard
 from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.model import addresses, appointments, audit, findings
 from ckanext.fjgov.model.database import own_transaction
@@ -149,6 +150,26 @@ def fjgov_finding_count(context: Any, data_dict: dict[str, Any]) -> list[dict[st
     tk.check_access("fjgov_finding_count", context, data_dict)
     with own_transaction() as connection:
         return findings.counts_by_unit(connection)
+
+
+@tk.chained_action
+def organization_update(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Change a unit of this node; a copy of another node's unit is changed there."""
+    _refuse_copy(data_dict)
+    return next_action(context, data_dict)
+
+
+@tk.chained_action
+def organization_delete(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Close a unit of this node; a copy of another node's unit is closed there."""
+    _refuse_copy(data_dict)
+    return next_action(context, data_dict)
+
+
+def _refuse_copy(data_dict: dict[str, Any]) -> None:
+    unit = model.Group.get(data_dict.get("id") or "")
+    if unit is not None and unit.is_organization:
+        entry_guard.refuse_copy(unit)
 
 
 def _day(data: dict[str, Any], name: str, errors: dict[str, list[str]]) -> date | None:

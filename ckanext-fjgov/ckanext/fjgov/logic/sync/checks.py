@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
 from ckanext.fjgov.core.catalog.identifier import parse_identifier, slug_of
 from ckanext.fjgov.core.catalog.rules import normalise_entry, normalise_unit
+from ckanext.fjgov.core.catalog.unit_code import is_unit_slug, unit_key
 from ckanext.fjgov.core.errors import FjgovError
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.report import Reason
 from ckanext.fjgov.core.federation.scope import ScopeTable
 from ckanext.fjgov.logic.entry_rules import check_stored
-from ckanext.fjgov.logic.unit_rules import findings_of_unit, unit_name
+from ckanext.fjgov.logic.unit_rules import findings_of_unit
 from ckanext.fjgov.model.nodes import Node
 from ckanext.fjgov.model.ownership import Holders, holders
 
@@ -98,7 +99,9 @@ def check_entries(
         unit = units.get(record.get("unit", ""))
         reasons += _unit_scope_reasons(record.get("unit", ""), unit, node, scopes, today)
         if not reasons and unit is not None:
-            found = check_stored(entry_view(record), unit_code=unit.uscc, profile=node.profile)
+            found = check_stored(
+                entry_view(record), unit_code=unit.uscc or None, profile=node.profile
+            )
             reasons = [
                 reason(item.rule, item.field, item.zh, item.en)
                 for item in found
@@ -125,7 +128,7 @@ def known_units(connection: sa.Connection, node: str) -> dict[str, KnownUnit]:
     """Give the units that a node registered here: key -> unit."""
     rows = connection.execute(
         sa.text(
-            "SELECT id, extras ->> 'uscc' AS uscc, extras ->> 'division' AS division"
+            "SELECT id, name, extras ->> 'uscc' AS uscc, extras ->> 'division' AS division"
             " FROM \"group\" WHERE is_organization AND state = 'active'"
             " AND extras ->> 'home_node' = :node"
         ),
@@ -134,7 +137,7 @@ def known_units(connection: sa.Connection, node: str) -> dict[str, KnownUnit]:
     units = {}
     for row in rows:
         unit = KnownUnit(row.id, row.uscc or "", row.division or "")
-        units[row.uscc or f"id:{row.id}"] = unit
+        units[unit_key(row.name, unit.uscc)] = unit
     return units
 
 
@@ -148,10 +151,10 @@ def _unit_reasons(
         for item in findings_of_unit(normalise_unit(fields), node.profile)
         if item.severity == "error"
     ]
-    key = fields.get("uscc") or f"id:{record.get('id')}"
-    if key != row.key:
+    name, uscc = record.get("name", ""), fields.get("uscc", "")
+    if unit_key(name, uscc) != row.key:
         reasons.append(reason("key", "uscc", "单位代码与记录键不一致", "code and key differ"))
-    if fields.get("uscc") and record.get("name") != unit_name(fields["uscc"]):
+    if not is_unit_slug(name, uscc, tuple(node.prefixes)):
         reasons.append(reason("key", "name", "单位名称标识不合规", "the web name is not derived"))
     reasons += _scope_reasons(fields.get("division", ""), node, scopes, today)
     if _taken(held.groups, record.get("id", ""), node.code, row.key) or _taken_name(
@@ -234,7 +237,7 @@ def _scope_reasons(division: str, node: Node, scopes: ScopeTable, today: date) -
 
 
 def _taken(homes: Mapping[str, tuple[str, str] | None], row_id: str, node: str, key: str) -> bool:
-    return row_id in homes and homes[row_id] != (node, key)
+    return row_id in homes and homes[row_id] not in ((node, key), (node, ""))
 
 
 def _taken_name(names: Mapping[str, str], record: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from ckanext.fjgov.core.catalog.canonical import UNIT
 from ckanext.fjgov.core.federation.digest import (
     ZERO,
     Differences,
@@ -23,9 +24,9 @@ from ckanext.fjgov.core.federation.digest import (
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.ports import NodeReader
 from ckanext.fjgov.logic.clock import utc_now
-from ckanext.fjgov.logic.sync.apply import Applier
+from ckanext.fjgov.logic.sync.run import Run
 from ckanext.fjgov.model import feed, runs
-from ckanext.fjgov.model.database import own_transaction, snapshot
+from ckanext.fjgov.model.database import snapshot
 
 BATCH = 200
 TOMBSTONE_REASON = "not_at_home"
@@ -87,21 +88,20 @@ def find_differences(reader: NodeReader, node: str) -> Differences:
         return locate(ours, RemoteView(reader))
 
 
-def repair(applier: Applier, reader: NodeReader, differences: Differences) -> None:
-    """Fetch and write what is missing or changed here, withdraw what home does not have."""
-    wanted = [_split(name) for name in (*differences.missing, *differences.changed)]
-    for start in range(0, len(wanted), BATCH):
-        page = reader.records(wanted[start : start + BATCH])
-        with own_transaction() as connection:
-            applier.apply(connection, page.rows)
-    gone = [_tombstone(*_split(name)) for name in differences.surplus]
+def repair(run: Run, differences: Differences) -> None:
+    """Withdraw what home does not have, then fetch and write what is missing or changed here."""
+    gone = tombstones(differences)
     for start in range(0, len(gone), BATCH):
-        with own_transaction() as connection:
-            applier.apply(connection, gone[start : start + BATCH])
+        run.write(gone[start : start + BATCH])
+    wanted = [_split(name) for name in (*differences.missing, *differences.changed)]
+    # Units first: entries need theirs.
+    wanted.sort(key=lambda name: name[0] != UNIT)
+    for start in range(0, len(wanted), BATCH):
+        run.write(run.reader.records(wanted[start : start + BATCH]).rows)
 
 
-def withdrawals_of(differences: Differences) -> list[FeedRow]:
-    """Give the tombstones that a repair would apply, for the shrink guard."""
+def tombstones(differences: Differences) -> list[FeedRow]:
+    """Give the withdrawals that a repair applies."""
     return [_tombstone(*_split(name)) for name in differences.surplus]
 
 

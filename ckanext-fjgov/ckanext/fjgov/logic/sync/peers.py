@@ -53,7 +53,7 @@ def reader_of(node: Node, now: datetime) -> NodeReader:
         code=node.code,
         base_url=node.address.rstrip("/"),
         keys=keys,
-        allow=settings.words("fjgov.fetch.node_allow"),
+        allow=tuple(node.allow) or settings.words("fjgov.fetch.node_allow"),
     )
     return READERS.get("node")(peer, settings.identity())
 

@@ -1,5 +1,13 @@
 """Routes: parse the request, call one function, render or serialize."""
 
-from ckanext.fjgov.web.views import export, feed, share
+from ckanext.fjgov.web.views import accounts, entries, export, feed, pages, share, sync_pages
 
-BLUEPRINTS = [feed.blueprint, share.blueprint, export.blueprint]
+BLUEPRINTS = [
+    accounts.blueprint,
+    export.blueprint,
+    entries.blueprint,
+    feed.blueprint,
+    pages.blueprint,
+    share.blueprint,
+    sync_pages.blueprint,
+]

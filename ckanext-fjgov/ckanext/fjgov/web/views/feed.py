@@ -92,6 +92,7 @@ def changes() -> Response:
             since=_number("since", 0, 10**18),
             limit=max(1, _number("limit", 500, node_feed.MAX_LIMIT)),
             epoch=request.args.get("epoch", ""),
+            digest_seen=request.args.get("digest", ""),
         ),
         NDJSON_TYPE,
     )

@@ -83,15 +83,17 @@ _ROWS = (
     Rule("U5", "上级和承继单位代码有效", "parent and successor codes hold", "Art. 2"),
 )  # fmt: skip
 
+_SOFT_IN_INVENTORY = frozenset({("R1", "notes"), ("C0", "unit_type"), ("C0", "level")})
+
 RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in _ROWS})
 
 
 def severity_of(rule: str, field: str, profile: Profile) -> Severity:
     """Give the severity of a rule on one field.
 
-    R1 is softened for the abstract only: legacy catalogs often lack it, while nothing can be
-    listed without title and provider.
+    R1 is softened for the abstract only, and C0 for type and level of a unit only: legacy catalogs
+    often lack them, while nothing can be listed without title and provider.
     """
-    if rule == "R1" and field == "notes" and profile == "inventory":
+    if profile == "inventory" and (rule, field) in _SOFT_IN_INVENTORY:
         return "warning"
     return RULES[rule].strict if profile == "strict" else RULES[rule].inventory

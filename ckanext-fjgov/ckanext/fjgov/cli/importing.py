@@ -1,0 +1,105 @@
+"""`fjgov import` and `fjgov export`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.cli.output import ATTENTION, DONE, emit, fail
+from ckanext.fjgov.core.importing.problems import ExportRefused, ImportRefused
+from ckanext.fjgov.core.importing.report import ImportReport, as_dict, to_csv, to_json, to_text
+from ckanext.fjgov.logic import exporting, importing, indexing, settings
+
+STEP = 50
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Mapping file; without it the file must have the form of the template.",
+)
+@click.option("--dry-run", is_flag=True, help="Report only, save nothing.")
+@click.option(
+    "--profile",
+    type=click.Choice(["strict", "inventory"]),
+    help="Rules of a dry run; saving always uses the node's own profile.",
+)
+@click.option("--unit", default="", help="Only rows of this unit (web name); others are refused.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report by row to this file: CSV, or JSON when it ends in .json.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
+def import_(
+    file: Path,
+    mapping: Path | None,
+    dry_run: bool,
+    profile: str | None,
+    unit: str,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Import entries from CSV or xlsx; exit code 1 when a row was refused."""
+    if profile and not dry_run:
+        fail("--profile 只用于 --dry-run", "--profile is for --dry-run only")
+    request = importing.ImportRequest(
+        data=file.read_bytes(),
+        mapping=mapping.read_text("utf-8") if mapping else "",
+        user=str(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]),
+        dry_run=dry_run,
+        profile=profile or "",
+        units=frozenset([unit]) if unit else None,
+    )
+    try:
+        done = importing.run_import(request, None if as_json else _progress)
+    except ImportRefused as refused:
+        fail(refused.zh, refused.en)
+        raise
+    if report:
+        _write_report(report, done)
+    emit(as_dict(done), as_json=as_json, text=to_text(done))
+    sys.exit(ATTENTION if done.totals["refused"] else DONE)
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), default="csv")
+@click.option("--unit", default="", help="Only entries of this unit (web name).")
+@click.option("--all-nodes", is_flag=True, help="Entries of every node, not of this one only.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+def export(form: str, unit: str, all_nodes: bool, out: Path | None) -> None:
+    """Export the listed entries in the form that `fjgov import` reads."""
+    if out is None and form == "xlsx":
+        fail("xlsx 请用 --out 指定文件", "give a file with --out for xlsx")
+    indexing.drain_outbox()
+    node = "" if all_nodes else settings.node().code
+    user = str(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
+    try:
+        data, count = exporting.export_entries(
+            {"user": user}, "xlsx" if form == "xlsx" else "csv", unit=unit, node=node
+        )
+    except ExportRefused as refused:
+        fail(refused.zh, refused.en)
+        raise
+    if out is None:
+        click.echo(data.decode("utf-8"), nl=False)
+    else:
+        out.write_bytes(data)
+    click.echo(f"已导出 {count} 条目录 / exported", err=True)
+
+
+def _progress(done: int, counts: dict[str, int]) -> None:
+    if done % STEP == 0:
+        shown = " ".join(f"{name}={number}" for name, number in sorted(counts.items()))
+        click.echo(f"  {done} 行 / rows  {shown}", err=True)
+
+
+def _write_report(path: Path, report: ImportReport) -> None:
+    text = to_json(report) if path.suffix == ".json" else to_csv(report)
+    path.write_text(text, encoding="utf-8", newline="")

@@ -1,0 +1,117 @@
+"""Actions of import and export."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.core.importing.problems import ExportRefused, ImportRefused
+from ckanext.fjgov.core.importing.report import as_dict
+from ckanext.fjgov.logic import exporting, importing, settings
+from ckanext.fjgov.logic.auth import IMPORTERS, WRITERS
+from ckanext.fjgov.logic.readers import Person, person_in
+
+FORMS = ("csv", "xlsx")
+
+
+def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Import entries from a CSV or xlsx file; every row is checked and reported on its own.
+
+    The platform operator may import; a registrar may try a file of the own unit (dry run).
+
+    :param upload: the file, in a multipart request
+    :param content: the file as base64 text, when there is no `upload`
+    :param mapping: text of the mapping file; left out for a file in the form of the template
+    :param dry_run: report only, nothing is saved (default true)
+    :param profile: `strict` or `inventory`, for a dry run only (default: the node's own)
+    :param unit: web name of the only unit whose rows may be imported
+
+    Returns a dict with `dry_run`, `totals` by outcome, `rules` (rule: severity: rows), `findings`
+    around the rows, and `rows` with number, identifier, unit, title, outcome, changed, findings.
+    """
+    dry_run = tk.asbool(data_dict.get("dry_run", True))
+    tk.check_access("fjgov_import_run", context, {"dry_run": dry_run})
+    try:
+        report = importing.run_import(
+            importing.ImportRequest(
+                data=_content(data_dict),
+                mapping=_text(data_dict.get("mapping")),
+                user=context.get("user") or "",
+                dry_run=dry_run,
+                profile=_text(data_dict.get("profile")),
+                units=_units(context, _text(data_dict.get("unit"))),
+            )
+        )
+    except ImportRefused as refused:
+        raise tk.ValidationError({"upload": [str(refused)]}) from refused
+    return as_dict(report)
+
+
+@tk.side_effect_free
+def fjgov_entry_export(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Export the listed entries that the caller may see, in the form of the import template.
+
+    :param format: `csv` (default) or `xlsx`
+    :param unit: web name of one unit
+    :param node: code of the home node, `all` for every node (default: this node)
+
+    Returns a dict with `format`, `count` and `content` (text of a CSV, base64 text of an xlsx).
+    """
+    tk.check_access("fjgov_entry_export", context, data_dict)
+    form = _text(data_dict.get("format")) or "csv"
+    if form not in FORMS:
+        raise tk.ValidationError({"format": ["应为 csv 或 xlsx / must be csv or xlsx"]})
+    node = _text(data_dict.get("node")) or settings.node().code
+    unit = _text(data_dict.get("unit"))
+    for name, value in (("unit", unit), ("node", node)):
+        if not all(letter.isalnum() or letter in "-_" for letter in value):
+            raise tk.ValidationError({name: ["含有不允许的字符 / holds characters not allowed"]})
+    try:
+        data, count = exporting.export_entries(
+            context,
+            "xlsx" if form == "xlsx" else "csv",
+            unit=unit,
+            node="" if node == "all" else node,
+        )
+    except ExportRefused as refused:
+        raise tk.ValidationError({"format": [str(refused)]}) from refused
+    content = data.decode("utf-8") if form == "csv" else base64.b64encode(data).decode("ascii")
+    return {"format": form, "count": count, "content": content}
+
+
+def _units(context: Any, wanted: str) -> frozenset[str] | None:
+    """Give the units whose rows the caller may import, None for all units of the node."""
+    person = person_in(context)
+    if context.get("ignore_auth") or person.is_sysadmin or _imports_all(person):
+        return frozenset([wanted]) if wanted else None
+    own = {
+        group.name
+        for unit, roles in person.roles.items()
+        if roles.intersection(WRITERS) and (group := model.Group.get(unit)) is not None
+    }
+    return frozenset(own & {wanted} if wanted else own)
+
+
+def _imports_all(person: Person) -> bool:
+    return any(roles.intersection(IMPORTERS) for roles in person.roles.values())
+
+
+def _content(data_dict: dict[str, Any]) -> bytes:
+    upload = data_dict.get("upload")
+    if hasattr(upload, "read"):
+        data: bytes = upload.read()
+        return data
+    try:
+        return base64.b64decode(_text(data_dict.get("content")), validate=True)
+    except (binascii.Error, ValueError) as problem:
+        raise tk.ValidationError(
+            {"content": ["文件内容应为 base64 文本 / the file must be base64 text"]}
+        ) from problem
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

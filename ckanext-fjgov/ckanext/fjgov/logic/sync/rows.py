@@ -1,0 +1,85 @@
+"""Turn received records into rows of CKAN's tables, and prove that nothing is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ckanext.fjgov.core.catalog.canonical import (
+    GROUP_COLUMNS,
+    PACKAGE_COLUMNS,
+    RESOURCE_COLUMNS,
+    canonical_bytes,
+    entry_record,
+    record_hash,
+    stored_extras,
+    unit_record,
+)
+from ckanext.fjgov.core.federation.feed import FeedRow
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.entry_input import gateway_address
+
+
+def unit_row(row: FeedRow, node: str) -> dict[str, Any]:
+    """Give the row of one unit, as `merge.units` takes it."""
+    record = row.fields or {}
+    _entry_shape, shape = settings.record_shapes()
+    fields = record.get("fields", {})
+    extras = stored_extras(fields, GROUP_COLUMNS, shape)
+    extras.update(home_node=node, home_modified=row.at)
+    return {
+        "id": record["id"],
+        "name": record["name"],
+        **{column: fields.get(column) for column in GROUP_COLUMNS},
+        "extras": extras,
+    }
+
+
+def entry_row(row: FeedRow, node: str, unit_id: str) -> dict[str, Any]:
+    """Give the rows of one entry, as `merge.entries` takes them."""
+    record = row.fields or {}
+    shape, _unit_shape = settings.record_shapes()
+    fields = record.get("fields", {})
+    extras = stored_extras(fields, PACKAGE_COLUMNS, shape)
+    extras.update(home_node=node, home_modified=row.at)
+    return {
+        "id": record["id"],
+        "name": record["name"],
+        "owner_org": unit_id,
+        **{column: fields.get(column) for column in PACKAGE_COLUMNS},
+        "extras": extras,
+        "tags": record.get("tags", []),
+        "resources": [
+            _resource_row(resource, position)
+            for position, resource in enumerate(record.get("resources", []))
+        ],
+    }
+
+
+def unit_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bool:
+    """Say whether the stored row gives the very record that was received."""
+    _entry_shape, shape = settings.record_shapes()
+    return record_hash(canonical_bytes(unit_record(stored, shape))) == row.hash
+
+
+def entry_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bool:
+    """Say whether the stored rows give the very record that was received."""
+    shape, _unit_shape = settings.record_shapes()
+    record = entry_record(
+        stored, stored["resources"], set(stored["tags"]), (row.fields or {}).get("unit", ""), shape
+    )
+    return record_hash(canonical_bytes(record)) == row.hash
+
+
+def _resource_row(resource: Mapping[str, Any], position: int) -> dict[str, Any]:
+    return {
+        "id": resource["id"],
+        "position": position,
+        "url": gateway_address(resource["id"]),
+        **{column: resource.get(column) for column in RESOURCE_COLUMNS},
+        "extras": {
+            name: value
+            for name, value in resource.items()
+            if name != "id" and name not in RESOURCE_COLUMNS
+        },
+    }

@@ -1,0 +1,183 @@
+"""Pages of one entry: reading, registering, changing, listing, withdrawing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.web import forms, helpers, presenting, registers
+from ckanext.fjgov.web.searching_pages import messages_of, reader_context
+from ckanext.fjgov.web.views.pages import page
+
+WRITERS = ("registrar", "reviewer")
+DRAFT, LISTED = "draft", "active"
+
+blueprint = Blueprint("fjgov_entries", __name__)
+
+
+@blueprint.route("/dataset/<reference>")
+def read(reference: str) -> Any:
+    """One entry with everything the reader may see of it."""
+    entry = _entry(reference)
+    if entry.get("type") != "dataset" or entry.get("state") == "deleted":
+        return tk.abort(404)
+    if reference != entry["name"]:
+        return tk.redirect_to("fjgov_entries.read", reference=entry["name"])
+    return page(
+        "fjgov/entry.html",
+        entry=entry,
+        groups=presenting.entry_groups(entry),
+        is_copy=is_copy(entry),
+        person=helpers.person(),
+    )
+
+
+@blueprint.route("/dataset/new", methods=["GET", "POST"])
+def new() -> Any:
+    """登记目录."""
+    units = _units_of_writer()
+    if not units:
+        return tk.abort(403)
+    if request.method == "GET":
+        first = {"owner_org": units[0].id if len(units) == 1 else "", "secrecy": "0"}
+        here = settings.node().code
+        return _form({**first, "language": "zh", "division": [here]}, {}, None, units)
+    data = {**forms.entry_of_form(request.form, None), "state": _wanted_state()}
+    return _save("package_create", data, None, units)
+
+
+@blueprint.route("/dataset/edit/<reference>", methods=["GET", "POST"])
+def edit(reference: str) -> Any:
+    """更新目录."""
+    stored = _own_entry(reference)
+    units = _units_of_writer()
+    if request.method == "GET":
+        return _form(forms.values_of_entry(stored), {}, stored, units)
+    data = forms.entry_of_form(request.form, stored)
+    # A listed entry stays listed: taking it back is a withdrawal, which has its own page.
+    state = LISTED if stored["state"] == LISTED else _wanted_state()
+    return _save("package_update", {**data, "id": stored["id"], "state": state}, stored, units)
+
+
+@blueprint.route("/dataset/list/<reference>", methods=["POST"])
+def list_entry(reference: str) -> Any:
+    """发布目录: list a stored draft; what is missing opens the form."""
+    stored = _own_entry(reference)
+    try:
+        tk.get_action("package_patch")(_context(), {"id": stored["id"], "state": LISTED})
+    except tk.ValidationError as error:
+        values = forms.values_of_entry(_own_entry(reference))
+        return _form(values, forms.errors_of(error.error_dict), stored, _units_of_writer())
+    return _done(stored["name"], "目录已发布", "The entry is listed")
+
+
+@blueprint.route("/dataset/withdraw/<reference>", methods=["GET", "POST"])
+def withdraw(reference: str) -> Any:
+    """撤销目录, after a page that asks."""
+    stored = _own_entry(reference)
+    if request.method == "GET":
+        return page("fjgov/withdraw.html", entry=stored)
+    try:
+        tk.get_action("package_delete")(_context(), {"id": stored["id"]})
+    except tk.ValidationError as error:
+        tk.h.flash_error("；".join(messages_of(error.error_dict)))
+        return tk.redirect_to("fjgov_entries.read", reference=stored["name"])
+    tk.h.flash_success(helpers.say(f"已撤销：{stored['title']}", f"Withdrawn: {stored['title']}"))
+    return tk.redirect_to("fjgov_pages.unit", reference=stored["organization"]["name"])
+
+
+def is_copy(entry: dict[str, Any]) -> bool:
+    """Say whether another node keeps this entry."""
+    return entry.get("home_node") not in (None, "", settings.node().code)
+
+
+def _save(action: str, data: dict[str, Any], stored: Any, units: list[registers.Unit]) -> Any:
+    try:
+        saved = tk.get_action(action)(_context(), data)
+    except tk.ValidationError as error:
+        return _form(data, forms.errors_of(error.error_dict), stored, units)
+    except tk.NotAuthorized:
+        return tk.abort(403)
+    if saved["state"] == LISTED:
+        return _done(saved["name"], "已保存，目录已发布", "Saved; the entry is listed")
+    return _done(saved["name"], "草稿已保存", "The draft is saved")
+
+
+def _done(name: str, zh: str, en: str) -> Response:
+    tk.h.flash_success(helpers.say(zh, en))
+    answer: Response = tk.redirect_to("fjgov_entries.read", reference=name)
+    return answer
+
+
+def _form(
+    values: dict[str, Any], errors: dict[str, list[str]], stored: Any, units: list[registers.Unit]
+) -> str:
+    return page(
+        "fjgov/form.html",
+        values=values,
+        errors=errors,
+        error_list=forms.error_list(errors),
+        stored=stored,
+        units=units,
+        groups=forms.groups(),
+        resource_columns=forms.resource_columns(),
+        addresses=_addresses(stored),
+    )
+
+
+def _addresses(stored: Any) -> dict[str, str]:
+    """Give the registered address by resource id, to the unit that registered it."""
+    if stored is None:
+        return {}
+    try:
+        found = tk.get_action("fjgov_address_show")(_context(), {"id": stored["id"]})
+    except tk.NotAuthorized:
+        return {}
+    return {
+        row["record"]: row["address"]
+        for row in found["addresses"]
+        if row["field"] == "url" and row["address"]
+    }
+
+
+def _entry(reference: str) -> dict[str, Any]:
+    """Give an entry as masked for the reader; what they may not see does not exist for them."""
+    # CKAN's cached copy in the index is up to a second old: a withdrawn entry still looks listed.
+    context = {**reader_context(), "use_cache": False}
+    try:
+        entry: dict[str, Any] = tk.get_action("package_show")(context, {"id": reference})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        tk.abort(404)
+    return entry
+
+
+def _own_entry(reference: str) -> dict[str, Any]:
+    """Give an entry that the person may change, else end with 404 or 403."""
+    entry = _entry(reference)
+    if not helpers.may("package_update", {"id": entry["id"]}):
+        tk.abort(403)
+    return entry
+
+
+def _units_of_writer() -> list[registers.Unit]:
+    person = helpers.person()
+    if person.is_sysadmin:
+        return registers.own_units(settings.node().code)
+    own = [unit for unit, roles in person.roles.items() if roles.intersection(WRITERS)]
+    return registers.units_by_id(own) if own else []
+
+
+def _wanted_state() -> str:
+    return LISTED if request.form.get("act") == "list" else DRAFT
+
+
+def _context() -> dict[str, Any]:
+    """Give the context of a write or edit: without `for_view`, so that values come unrendered."""
+    context = reader_context()
+    context.pop("for_view")
+    return context

@@ -1,0 +1,67 @@
+"""Official words of pages by family and key: Chinese as the rules write it, English beside it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "role": {
+        "digital_office": ("数字办", "Digital office"),
+        "platform_operator": ("平台运行单位", "Platform operator"),
+        "unit_lead": ("单位负责人（授权人）", "Head of unit"),
+        "registrar": ("目录登记人员", "Registrar"),
+        "reviewer": ("目录审核人员", "Reviewer"),
+        "info_manager": ("信息管理员", "Information administrator"),
+        "staff": ("政务用户（机关单位工作人员）", "Member of staff"),
+        "system": ("应用系统", "Application system"),
+    },
+    "entry_state": {
+        "draft": ("草稿", "Draft"),
+        "active": ("目录已发布", "Listed"),
+        "deleted": ("已撤销", "Withdrawn"),
+    },
+    "node_level": {"province": ("省级", "Province"), "city": ("设区市级", "City")},
+    "node_state": {
+        "active": ("正常", "Active"),
+        "paused": ("已暂停", "Paused"),
+        "ended": ("已终止", "Ended"),
+    },
+    "run_state": {
+        "queued": ("等待执行", "Queued"),
+        "running": ("同步中", "Running"),
+        "verified": ("已完成，摘要一致", "Verified"),
+        "repaired": ("已完成，差异已修复", "Repaired"),
+        "unverified": ("已完成，未能核对一致", "Not verified"),
+        "stopped": ("已停止，等待确认", "Stopped, needs confirmation"),
+        "failed": ("失败", "Failed"),
+        "interrupted": ("中断", "Interrupted"),
+    },
+    "outcome": {
+        "added": ("新增", "Added"),
+        "changed": ("变更", "Changed"),
+        "withdrawn": ("撤销", "Withdrawn"),
+        "unchanged": ("未变", "Unchanged"),
+        "refused": ("拒收", "Refused"),
+        "incomplete": ("不完整", "Incomplete"),
+    },
+    "record_kind": {"entry": ("目录", "Entry"), "unit": ("机关单位", "Unit")},
+    # What Art. 22 gives by share class; shown under "how to use".
+    "use": {
+        "1": (
+            "政务用户登录后可直接查询；批量下载（直接交换）须由平台运行单位配置授权（《办法》第二十二条）。",
+            "Signed-in officials may query it; download needs configured access (Art. 22).",
+        ),
+        "2": (
+            "须按共享条件提出共享实施申请，经配置授权后使用（《办法》第二十二条、第二十三条）。",
+            "Needs an application and configured access (Art. 22 and 23).",
+        ),
+        "3": (
+            "不通过共享平台提供，确有需要请联系信息发布单位。",
+            "Not provided through the exchange; contact the providing unit if there is a need.",
+        ),
+        "open": (
+            "该信息资源向社会开放，任何人可经共享网关获取。",
+            "Open to society: anybody may obtain it through the gateway.",
+        ),
+    },
+}

@@ -1,0 +1,37 @@
+"""`python -m tests.bench [--only NAME]`: measure, print a table, keep it in `.run/bench.json`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from deploy.stack.settings import run_settings
+from tests.bench import api_register, known_item
+from tests.bench.rows import BenchRow, merge, table
+from tests.bench.sites import BenchSites, running_sites
+
+BENCHES: dict[str, Callable[[BenchSites], list[BenchRow]]] = {
+    "known_item_recall": known_item.measure,
+    "api_register": api_register.measure,
+}
+
+
+def main() -> int:
+    """Run the chosen benches in one durable stack; return 1 when a target does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--only", choices=sorted(BENCHES), help="run this one only")
+    only = parser.parse_args().only
+    rows: list[BenchRow] = []
+    with running_sites() as sites:
+        print(f"PostgreSQL: {sites.cluster}", flush=True)
+        for name, measure in BENCHES.items():
+            if only in (None, name):
+                rows += measure(sites)
+    merge(run_settings().base / "bench.json", rows)
+    print(f"\n{table(rows)}")
+    return 0 if all(row.holds for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

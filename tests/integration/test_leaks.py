@@ -1,0 +1,302 @@
+"""No hidden value reaches a reader to whom the visibility table does not give it, by any way.
+
+The stack of these tests has the activity plugin on, which keeps whole records of the past.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.stack.settings import DEFAULT_PLUGINS
+from tests.integration import leaks
+from tests.integration.api import (
+    client,
+    create_entry,
+    list_entry,
+    new_account,
+    open_entry,
+    other_unit,
+    sync_up,
+    unique_title,
+    unit_of,
+)
+from tests.integration.stack_env import StackInfo, attach, start_test_stack, stop
+
+ATTACH = "FJGOV_LEAK_STACK"
+NODES = ("province", "fuzhou")
+CLOSED = {
+    "1": {"share_type": "1", "restriction_kind": None},
+    "2": {},
+    "3": {"share_type": "3", "restriction_kind": None},
+}
+
+
+def marker(about: str) -> str:
+    """Give a word that occurs nowhere else: letters only, which no analyser takes apart."""
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    return (about + uuid.uuid4().hex[:12]).translate(letters)
+
+
+@dataclass
+class Corpus:
+    """Entries of every kind with a marker in everything that somebody may not see.
+
+    Attributes:
+        address: marker in every address.
+        inner: marker in contacts, legal bases and whatever else the public never sees.
+        titles: kind of entry -> marker in its title.
+        entries: kind of entry -> the entry as its registrar has it.
+    """
+
+    address: str = field(default_factory=lambda: marker("leakaddr"))
+    inner: str = field(default_factory=lambda: marker("leakinner"))
+    titles: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackInfo]:
+    """A province and a city with the activity plugin."""
+    if os.environ.get(ATTACH):
+        yield attach(Path(os.environ[ATTACH]))
+        return
+    base = tmp_path_factory.mktemp("leaks")
+    info = start_test_stack(base, NODES, plugins=f"activity {DEFAULT_PLUGINS}")
+    yield info
+    stop(info)
+
+
+@pytest.fixture(scope="module")
+def corpus(stack: StackInfo) -> Corpus:
+    """Register one entry of every kind at 福州, change each, and bring them up."""
+    made = Corpus()
+    registrar = client(stack, "fuzhou", "registrar")
+    kinds: dict[str, tuple[dict[str, Any], str]] = {
+        "open": (open_entry(), "active"),
+        "open2": ({"open_to_public": "1", "open_condition": "注明来源"}, "active"),
+        "class1": (CLOSED["1"], "active"),
+        "class2": (CLOSED["2"], "active"),
+        "class3": (CLOSED["3"], "active"),
+        "draft": (open_entry(), "draft"),
+        "draft2": (CLOSED["2"], "draft"),
+        "withdrawn": (open_entry(), "deleted"),
+    }
+    for kind, (change, state) in kinds.items():
+        made.titles[kind] = marker(f"leaktitle{kind}")
+        entry = create_entry(stack, **{**hidden(made), **change}, title=made.titles[kind])
+        if state != "draft":
+            entry = list_entry(registrar, entry["id"])
+        entry = registrar.action.package_patch(id=entry["id"], frequency="5")
+        if state == "deleted":
+            registrar.action.package_delete(id=entry["id"])
+        made.entries[kind] = entry
+    sync_up(stack)
+    return made
+
+
+def hidden(corpus: Corpus) -> dict[str, Any]:
+    """Give what an entry holds that not everybody may see."""
+    address = f"https://10.99.0.1/{corpus.address}"
+    inner = corpus.inner
+    return {
+        "url": f"{address}/dataset",
+        "landing_page": f"{address}/landing",
+        "service_info": [{"service_type": "02", "service_url": f"{address}/service"}],
+        "resources": [
+            {
+                "name": "库表",
+                "format": "MySQL",
+                "mode": "query",
+                "url": f"{address}/url",
+                "access_url": f"{address}/access",
+                "download_url": f"{address}/download",
+                "endpoint_url": f"{address}/endpoint",
+                "cache_url": f"{address}/cache",
+                "onLineSrc": f"{address}/online",
+                "servURL": f"{address}/serv",
+            },
+            {"name": "接口", "format": "REST", "mode": "direct", "url": f"jdbc:{corpus.address}"},
+        ],
+        "contact": [
+            {
+                "name": f"{inner}科",
+                "telephone": inner,
+                "email": f"{inner}@mail.example",
+                "address": inner,
+            }
+        ],
+        "legal_basis": [
+            {
+                "title": "示例条例",
+                "number": "示例令第1号",
+                "clause": "第一条",
+                "statement": f"依据说明{inner}。",
+            }
+        ],
+        "items": [
+            {
+                "name": "救助证号",
+                "data_type": "C",
+                "length": "20",
+                "share_type": "3",
+                "basis_title": f"示例条例{inner}",
+                "basis_number": inner,
+                "basis_clause": inner,
+                "basis_statement": f"依据说明{inner}。",
+            }
+        ],
+        "exchange": [{"mode": "query", "status": "done", "front_node": f"front-{inner}"}],
+        "source_system": f"system{inner}",
+        "acquisition_licence": f"licence{inner}",
+    }
+
+
+def readers(stack: StackInfo, node: str) -> dict[str, leaks.Reader]:
+    """Give readers who may not see addresses or drafts of the registrar's unit."""
+    sites = {
+        "anonymous": client(stack, node),
+        "nobody": new_account(stack, node),
+        "staff": client(stack, node, "staff"),
+        "other unit": new_account(stack, node, other_unit(stack, node)),
+        "operator": client(stack, node, "platform_operator"),
+        "office": client(stack, node, "digital_office"),
+        "ended": new_account(stack, node, unit_of(stack, node), ended=True),
+    }
+    return {who: leaks.Reader(stack, node, site) for who, site in sites.items()}
+
+
+@pytest.fixture(scope="module")
+def answers(stack: StackInfo, corpus: Corpus) -> dict[tuple[str, str], list[leaks.Answer]]:
+    """Ask everything as everybody, once: (node, reader) -> answers."""
+    entries = list(corpus.entries.values())
+    return {
+        (node, who): reader.everything(entries)
+        for node in NODES
+        for who, reader in readers(stack, node).items()
+    }
+
+
+Answers = dict[tuple[str, str], list[leaks.Answer]]
+OUTSIDE = ("anonymous", "nobody")
+
+
+def showing(found: Answers, word: str, *who: str) -> list[tuple[str, str, str]]:
+    """Give node, reader and way of every answer that holds a marker the reader did not send."""
+    return [
+        (node, reader, answer.way)
+        for (node, reader), rows in found.items()
+        if not who or reader in who
+        for answer in rows
+        if word in answer.text and word not in answer.way
+    ]
+
+
+def test_the_ways_work_at_all(answers: Answers, corpus: Corpus) -> None:
+    for (node, who), rows in answers.items():
+        failed = [answer.way for answer in rows if answer.status >= 500]
+        assert failed == [], (node, who)
+        seen = {answer.way for answer in rows if corpus.titles["open"] in answer.text}
+        assert len(seen) >= 20, (node, who)
+
+
+def test_no_address_reaches_anybody(answers: Answers, corpus: Corpus) -> None:
+    assert showing(answers, corpus.address) == []
+
+
+def test_the_own_unit_gets_its_addresses_from_one_action_only(
+    stack: StackInfo, corpus: Corpus
+) -> None:
+    reader = leaks.Reader(stack, "fuzhou", client(stack, "fuzhou", "registrar"))
+    found = reader.everything(list(corpus.entries.values()))
+    ways = {a.way.split()[0] for a in found if corpus.address in a.text}
+    allowed = {"fjgov_address_show"}
+    pages = {a.way for a in found if corpus.address in a.text and a.way.startswith("GET ")}
+    assert ways - {"GET"} == allowed
+    assert all(way.startswith("GET /dataset/edit/") for way in pages)
+    shown = client(stack, "fuzhou", "registrar").action.fjgov_address_show(
+        id=corpus.entries["class2"]["id"]
+    )
+    assert len(shown["addresses"]) == 11
+
+
+def test_no_inner_value_reaches_the_public(answers: Answers, corpus: Corpus) -> None:
+    assert showing(answers, corpus.inner, *OUTSIDE) == []
+
+
+def test_no_creator_reaches_the_public(answers: Answers, corpus: Corpus) -> None:
+    creator = corpus.entries["open"]["creator_user_id"]
+    assert showing(answers, creator, *OUTSIDE) == []
+
+
+@pytest.mark.parametrize("kind", ["draft", "draft2", "withdrawn"])
+def test_nothing_of_an_unlisted_entry_reaches_anybody_else(
+    answers: Answers, corpus: Corpus, kind: str
+) -> None:
+    assert showing(answers, corpus.titles[kind]) == []
+    assert showing(answers, corpus.entries[kind]["id"]) == []
+
+
+def test_class_3_does_not_exist_for_the_public(answers: Answers, corpus: Corpus) -> None:
+    assert showing(answers, corpus.titles["class3"], *OUTSIDE) == []
+    assert showing(answers, corpus.titles["class3"], "staff") != []
+
+
+def test_officials_see_the_metadata_of_every_listed_entry(stack: StackInfo, corpus: Corpus) -> None:
+    for node in NODES:
+        for kind in ("open", "open2", "class1", "class2", "class3"):
+            entry = client(stack, node, "staff").action.package_show(
+                id=corpus.entries[kind]["name"]
+            )
+            assert entry["title"] == corpus.titles[kind]
+            assert entry["contact"][0]["telephone"] == corpus.inner
+
+
+def test_no_address_is_stored_outside_its_table(stack: StackInfo, corpus: Corpus) -> None:
+    assert leaks.places_in_database(stack.dsns["fuzhou"], corpus.address) == ["fjgov_address"]
+    assert leaks.places_in_database(stack.dsns["province"], corpus.address) == []
+    # The same look finds what is stored: it is no blind one.
+    assert "package" in leaks.places_in_database(stack.dsns["fuzhou"], corpus.inner)
+    assert "fjgov_change" in leaks.places_in_database(stack.dsns["province"], corpus.inner)
+
+
+def test_no_address_is_in_any_index(stack: StackInfo, corpus: Corpus) -> None:
+    for node, contents in leaks.index_contents(stack).items():
+        assert corpus.address not in contents, node
+        assert (corpus.titles["class3"] in contents) is (node in NODES), node
+
+
+def test_inner_values_are_stored_in_the_index_and_never_searchable(
+    stack: StackInfo, corpus: Corpus
+) -> None:
+    staff = client(stack, "fuzhou", "staff")
+    assert staff.action.package_search(q=corpus.inner, rows=0)["count"] == 0
+
+
+def test_no_address_is_in_logs_or_queues(stack: StackInfo, corpus: Corpus) -> None:
+    assert corpus.address not in leaks.log_contents(stack)
+    assert corpus.address not in leaks.queue_contents(stack)
+
+
+def test_past_records_of_a_now_restricted_entry_stay_closed(
+    stack: StackInfo, corpus: Corpus
+) -> None:
+    title = unique_title("曾经开放的信息")
+    entry = create_entry(stack, **{**hidden(corpus), **open_entry()}, title=title, state="active")
+    registrar = client(stack, "fuzhou", "registrar")
+    registrar.action.package_patch(
+        id=entry["id"],
+        share_type="3",
+        open_to_public="0",
+        open_condition="",
+        legal_basis=hidden(corpus)["legal_basis"],
+    )
+    reader = leaks.Reader(stack, "fuzhou", client(stack, "fuzhou"))
+    found = [answer.way for answer in reader.everything([entry]) if title in answer.text]
+    assert found == []
