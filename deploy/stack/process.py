@@ -111,6 +111,9 @@ class Processes:
         }
         path = self.records / f"{service.name}.json"
         path.write_text(json.dumps(record), encoding="utf-8")
+        # It outlives this program on purpose and is known by its record from here on; without a
+        # return code the handle would warn about a running process when it is forgotten.
+        process.returncode = 0
         return True
 
     def stop(self, name: str, *, patience: float = 20.0) -> bool:

@@ -112,9 +112,10 @@ class Syncer:
         try:
             yield
         finally:
+            if self.process.poll() is None:
+                self._write({})
             # Each further time the step is reached, the run waits for a line again.
-            self._write({})
-            for answer in answers:
+            for answer in answers if self.process.poll() is None else ():
                 if answer.get("step") == step:
                     self._write({})
                 if "report" in answer or "error" in answer:
@@ -122,9 +123,11 @@ class Syncer:
 
     def close(self) -> None:
         """End the process."""
-        if self.process.stdin:
-            self.process.stdin.close()
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.close()
         self.process.wait(timeout=30)
+        self.process.stdout.close()
 
     def _ask(self, wish: dict[str, Any]) -> Iterator[dict[str, Any]]:
         self._write(wish)
@@ -248,10 +251,10 @@ def assert_province_equals(stack: StackInfo, city: str, names: list[str] | None 
     chosen = at_home if names is None else [name for name in names if name in at_home]
     differing = list(differences(shown(stack, "province", chosen), shown(stack, city, chosen)))
     assert not differing, "\n".join(differing[:10])
-    ours = {
-        name: doc for name, doc in documents(stack, "province", city).items() if name in at_home
-    }
-    home = {name: doc for name, doc in documents(stack, city, city).items() if name in at_home}
+    ours, home = (
+        {name: doc for name, doc in documents(stack, node, city).items() if name in chosen}
+        for node in ("province", city)
+    )
     differing = list(differences(ours, home))
     assert not differing, "\n".join(differing[:10])
     assert set(documents(stack, "province", city)) == set(at_home)

@@ -146,6 +146,12 @@ def test_units_are_created_renamed_and_closed(stack: StackInfo, syncer: Syncer) 
     assert province.action.organization_show(id=unit["name"])["title"] == new_title
     assert province.action.package_show(id=entry["name"])["organization"]["title"] == new_title
     assert documents(stack, "province", "fuzhou")[entry["name"]]["provider"] == new_title
+    # At home the job worker brings the documents of its entries up to date.
+    shown_at_home = eventually(
+        lambda: city.action.package_show(id=entry["name"])["organization"]["title"],
+        lambda title: title == new_title,
+    )
+    assert shown_at_home == new_title
 
     city.action.package_delete(id=entry["id"])
     city.action.dataset_purge(id=entry["id"])
@@ -170,6 +176,10 @@ def test_entries_find_a_unit_whose_own_change_comes_later_in_the_log(
     outcome = syncer.sync()
     assert (outcome.state, outcome.counts.get("refused")) == ("verified", None)
     assert outcome.counts["added"] == 10
+    eventually(
+        lambda: documents(stack, "fuzhou", "fuzhou"),
+        lambda found: sum(doc["provider"].endswith("（更名）") for doc in found.values()) >= 9,
+    )
     assert_province_equals(stack, "fuzhou")
 
 
@@ -194,6 +204,9 @@ def test_a_unit_that_gets_another_code_goes_on_under_it(stack: StackInfo, syncer
     copy = client(stack, "province", "sysadmin").action.package_show(id=entry["name"])
     assert copy["organization"]["name"] == f"u-{code.lower()}"
     assert copy["state"] == "active"
+    # The city's own index knows nothing of a change by SQL.
+    city.action.dataset_purge(id=entry["id"])
+    assert syncer.sync().counts == {"withdrawn": 1}
 
 
 def test_what_becomes_stricter_vanishes_before_any_other_change(

@@ -45,7 +45,7 @@ def test_what_belongs_to_others_is_refused_and_the_rest_goes_on(
         plant.entry(resource=other["resource"]): ["owner"],
         plant.entry(resource=own["resource"]): ["owner"],
         plant.entry(identifier=f"35200/Z{uuid.uuid4().int % 10**9}"): ["prefix"],
-        plant.entry(identifier=other["identifier"]): ["prefix"],
+        plant.entry(identifier=other["identifier"], name="35100-another"): ["prefix"],
     }
     good = plant.entry()
     outcome = syncer.sync()
@@ -61,14 +61,14 @@ def test_what_belongs_to_others_is_refused_and_the_rest_goes_on(
 def test_refused_records_stay_known_with_reasons_until_they_are_right(
     stack: StackInfo, syncer: Syncer, plant: Planter
 ) -> None:
-    wrong = plant.entry(extras={"share_type": "9"})
+    wrong = plant.entry(extras={"frequency": "77"})
     outcome = syncer.sync()
     assert list(outcome.refusals()) == [wrong]
     node = client(stack, "province", "sysadmin").action.fjgov_node_show(code="350100")
     (row,) = [row for row in node["refused_records"] if row["key"] == wrong]
     assert all(why["zh"] and why["en"] and why["rule"] for why in row["reasons"])
     assert syncer.sync().counts == {}
-    sql(stack, "fuzhou", "UPDATE package SET extras = extras || '{\"share_type\": \"2\"}'"
+    sql(stack, "fuzhou", "UPDATE package SET extras = extras || '{\"frequency\": \"4\"}'"
         " WHERE name = %s", name_of(wrong))  # fmt: skip
     assert syncer.sync().counts == {"added": 1}
     node = client(stack, "province", "sysadmin").action.fjgov_node_show(code="350100")
@@ -80,7 +80,7 @@ def test_an_entry_that_becomes_unacceptable_is_withdrawn_here(
 ) -> None:
     entry = plant.entry()
     syncer.sync()
-    sql(stack, "fuzhou", "UPDATE package SET extras = extras || '{\"share_type\": \"9\"}'"
+    sql(stack, "fuzhou", "UPDATE package SET extras = extras || '{\"frequency\": \"9\"}'"
         " WHERE name = %s", name_of(entry))  # fmt: skip
     outcome = syncer.sync()
     assert (outcome.state, outcome.counts) == ("verified", {"refused": 1, "withdrawn": 1})
@@ -98,7 +98,7 @@ def test_units_outside_the_scope_and_their_entries_are_refused(
     assert outcome.refusals() == {key: ["scope"], entry: ["unit"]}
     # The unit comes into the city's own scope: what was refused because of it is taken now.
     sql(stack, "fuzhou", 'UPDATE "group" SET extras = extras || %s WHERE id = %s',
-        json.dumps({"division": "350102"}), unit)  # fmt: skip
+        json.dumps({"division": "350100"}), unit)  # fmt: skip
     outcome = syncer.sync()
     assert (outcome.state, outcome.counts) == ("verified", {"added": 2})
     # And out again: its entries go with it.

@@ -207,9 +207,9 @@ class Reader:
         values = {**entry, "unit": entry["organization"]["name"]}
         for path in ENTRY_PAGES:
             yield self.get, (path.format(**values),), {}
+        for path in RESOURCE_PAGES:
+            yield self.get, (path.format(**values, resource=entry["resources"][0]["id"]),), {}
         for resource in entry["resources"]:
-            for path in RESOURCE_PAGES:
-                yield self.get, (path.format(**values, resource=resource["id"]),), {}
             for action in ("resource_show", "resource_view_list"):
                 yield self.call, (action,), {"id": resource["id"]}
             yield self.call, ("datastore_search",), {"resource_id": resource["id"]}

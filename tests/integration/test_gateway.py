@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import ipaddress
 import socket
+import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 import requests
 from ckanapi import RemoteCKAN
 
+from ckanext.fjgov.core.federation.address_classes import AddressClass, class_of
 from tests.integration.api import (
     client,
     create_entry,
@@ -32,16 +34,21 @@ CLASS_3 = {"share_type": "3", "restriction_kind": None}
 
 
 def own_address() -> str | None:
-    """Give an IPv4 address of this machine that is neither loopback nor link-local."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Nothing is sent: connecting a datagram socket only chooses the local address.
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return None
-        address = str(probe.getsockname()[0])
-    parsed = ipaddress.ip_address(address)
-    return None if parsed.is_loopback or parsed.is_link_local else address
+    """Give an address of this machine that a node may be allowed to fetch from."""
+    done = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False)
+    addresses = [ipaddress.ip_address(word) for word in done.stdout.split()]
+    fetched = (AddressClass.INTRANET, AddressClass.PUBLIC)
+    return next((str(address) for address in addresses if class_of(address) in fetched), None)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """An HTTP server on an address of either family."""
+
+    def __init__(self, address: str) -> None:
+        six = ipaddress.ip_address(address).version == 6
+        self.address_family = socket.AF_INET6 if six else socket.AF_INET
+        super().__init__((address, 0), Source)
+        self.place = f"[{address}]" if six else address
 
 
 class Source(http.server.BaseHTTPRequestHandler):
@@ -68,10 +75,10 @@ def source() -> Iterator[str]:
     address = own_address()
     if address is None:
         pytest.skip("this machine has no address but loopback and link-local ones")
-    server = http.server.ThreadingHTTPServer((address, 0), Source)
+    server = Server(address)
     worker = threading.Thread(target=server.serve_forever, daemon=True)
     worker.start()
-    yield f"http://{address}:{server.server_port}/rows.csv"
+    yield f"http://{server.place}:{server.server_port}/rows.csv"
     server.shutdown()
     server.server_close()
     worker.join()
@@ -80,12 +87,17 @@ def source() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def allowed(stack: StackInfo, source: str) -> Iterator[str]:
     """Allow the source, the loopback and the stack's own ports by setting; the last are vain."""
-    host = source.removeprefix("http://").split("/")[0]
-    address, port = host.split(":")
+    host, port = host_and_port(source)
     solr = stack.solr_url.split(":")[2].split("/")[0]
-    ranges = f"{address}/32:{port} {address}/32:{solr} 127.0.0.0/8:{port} 169.254.0.0/16:80"
+    ranges = f"{host}:{port} {host}:{solr} 127.0.0.0/8:{port}"
     with overridden(stack, "fuzhou", {"fjgov.fetch.allow": ranges}):
         yield source
+
+
+def host_and_port(url: str) -> tuple[str, str]:
+    """Give host, as a URL writes it, and port."""
+    host, _colon, port = url.split("/")[2].rpartition(":")
+    return host, port
 
 
 def share(
@@ -217,7 +229,7 @@ def test_a_browser_gets_a_page(stack: StackInfo) -> None:
 def test_own_services_and_loopback_are_refused_even_if_allowed(
     stack: StackInfo, allowed: str
 ) -> None:
-    host, port = allowed.split("/")[2].split(":")
+    host, port = host_and_port(allowed)
     solr = stack.solr_url.split(":")[2].split("/")[0]
     for address in (
         f"http://127.0.0.1:{port}/rows.csv",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not LISTING.is_file(), reason="the real listing is not at hand"),
 ]
-MAX_SECONDS = 300
+# Processor time of the command: how long it takes on the clock depends on what else runs.
+MAX_CPU_SECONDS = 120
 COLUMNS = ("title", "notes")
 # What the node itself gives to an entry; everything else must come from file or mapping.
 SYSTEM = {"identifier", "md_id", "md_date_updated", "home_node"}
@@ -52,12 +54,13 @@ def source() -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def report(guangxi: StackInfo) -> dict[str, Any]:
-    begin = time.monotonic()
+    begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = ckan(guangxi, "fjgov", "import", str(LISTING), "--mapping", str(MAPPING), "--json")
-    seconds = time.monotonic() - begin
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert done.returncode == 1, done.stderr[-2000:]
-    print(f"\n{LISTING.name}: {seconds:.0f} s")
-    assert seconds < MAX_SECONDS
+    print(f"\n{LISTING.name}: {time.monotonic() - begin:.0f} s, {cpu:.0f} s of them its own work")
+    assert cpu < MAX_CPU_SECONDS
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

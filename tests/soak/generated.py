@@ -78,6 +78,22 @@ def change_entries(dsn: str, prefix: str, identifiers: list[str], stamp: str) ->
         link.close()
 
 
+def remove_entries(dsn: str, prefix: str) -> None:
+    """Delete the generated entries of a site."""
+    link = psycopg2.connect(dsn)
+    try:
+        with link, link.cursor() as cursor:
+            chosen = "SELECT id FROM package WHERE name LIKE %s"
+            for statement in (
+                f"DELETE FROM resource WHERE package_id IN ({chosen})",
+                f"DELETE FROM member WHERE table_name = 'package' AND table_id IN ({chosen})",
+                "DELETE FROM package WHERE name LIKE %s",
+            ):
+                cursor.execute(statement, (_pattern(prefix),))
+    finally:
+        link.close()
+
+
 def _pattern(prefix: str) -> str:
     return f"{prefix}-{SUFFIX.lower()}%"
 

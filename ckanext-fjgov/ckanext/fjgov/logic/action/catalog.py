@@ -86,6 +86,9 @@ def package_owner_org_update(next_action: Action, context: Any, data_dict: dict[
     package = model.Package.get(data_dict.get("id"))
     if package is None or package.type != entry_hooks.ENTRY_TYPE:
         return next_action(context, data_dict)
+    if package.owner_org == data_dict.get("organization_id"):
+        # Every save of CKAN's ends here to record the membership; nothing moves.
+        return next_action(context, data_dict)
     tk.check_access("package_owner_org_update", context, data_dict)
     unit = model.Group.get(data_dict.get("organization_id") or "")
     if unit is None or not unit.is_organization:

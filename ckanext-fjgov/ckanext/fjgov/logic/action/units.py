@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.fjgov.logic import entry_guard
+from ckanext.fjgov.logic import entry_guard, unit_index
 from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.model import addresses, appointments, audit, findings
 from ckanext.fjgov.model.database import own_transaction
@@ -156,7 +156,9 @@ def fjgov_finding_count(context: Any, data_dict: dict[str, Any]) -> list[dict[st
 def organization_update(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
     """Change a unit of this node; a copy of another node's unit is changed there."""
     _refuse_copy(data_dict)
-    return next_action(context, data_dict)
+    answer = next_action(context, data_dict)
+    unit_index.follow_unit(data_dict.get("id") or "")
+    return answer
 
 
 @tk.chained_action
