@@ -131,6 +131,14 @@ class Stack:
     def _bring_site(self, node: Node, web: Service) -> None:
         self._bring(web.name, web, node.port, partial(self.sites.healthy, node))
 
+    def revive(self, name: str) -> None:
+        """Start one killed service again (`solr` or `<key>-web`); the others stay as they are."""
+        if name == self.solr.name:
+            self._start_solr()
+            return
+        node = self.settings.node(name.removesuffix("-web"))
+        self._bring_site(node, self.sites.services(node)[0])
+
     def restart(self, keys: list[str]) -> None:
         """Restart web server and worker of the named sites (all when none is named).
 

@@ -250,5 +250,8 @@ def test_the_job_worker_runs_what_an_action_queued(stack: StackInfo) -> None:
         time.sleep(0.5)
         run = site.action.fjgov_sync_show(id=queued["id"])
     assert (run["state"], run["report"]["counts"]["added"]) == ("verified", 1)
+    # The whole report is kept, not only the last sign of life.
+    assert (run["report"]["state"], run["report"]["notes"]) == ("verified", [])
+    assert run["report"]["requests"] >= 1
     assert_province_equals(stack, "fuzhou", [entry["name"]])
     assert unit_of(stack, "fuzhou")

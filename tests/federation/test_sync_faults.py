@@ -120,7 +120,7 @@ def test_a_city_that_is_down_keeps_its_copy_and_the_next_run_goes_on(
         assert outcome.report["zh"]
         assert listed_names(stack, "province", "fuzhou") == before
     finally:
-        stack.stack.up()
+        stack.stack.revive("fuzhou-web")
     assert (syncer.sync().state, entry["name"] in listed_names(stack, "province", "fuzhou")) == (
         "verified",
         True,

@@ -80,7 +80,7 @@ def test_an_entry_that_becomes_unacceptable_is_withdrawn_here(
 ) -> None:
     entry = plant.entry()
     syncer.sync()
-    sql(stack, "fuzhou", "UPDATE package SET extras = extras || '{\"frequency\": \"9\"}'"
+    sql(stack, "fuzhou", "UPDATE package SET extras = extras || '{\"frequency\": \"77\"}'"
         " WHERE name = %s", name_of(entry))  # fmt: skip
     outcome = syncer.sync()
     assert (outcome.state, outcome.counts) == ("verified", {"refused": 1, "withdrawn": 1})

@@ -99,16 +99,22 @@ def test_the_guard_counts_refusals_too(stack: StackInfo, syncer: Syncer, share: 
     """A city whose records all became invalid must not empty its copy either."""
     before = listed_names(stack, "province", "fuzhou")
     part = before[: int(len(before) * share)]
-    sql(stack, "fuzhou", "UPDATE package SET extras = extras || '{\"frequency\": \"77\"}'"
-        " WHERE name = ANY(%s)", part)  # fmt: skip
+    change = "UPDATE package SET extras = extras || jsonb_build_object('frequency', %s::text)"
+    known = sql(
+        stack,
+        "fuzhou",
+        "SELECT name, extras ->> 'frequency' FROM package WHERE name = ANY(%s)",
+        part,
+    )
+    sql(stack, "fuzhou", f"{change} WHERE name = ANY(%s)", "77", part)
     try:
         outcome = syncer.sync()
         assert outcome.state == "stopped"
         left = listed_names(stack, "province", "fuzhou")
         assert len(before) - len(left) <= max(20, len(before) // 5)
     finally:
-        sql(stack, "fuzhou", "UPDATE package SET extras = extras || '{\"frequency\": \"4\"}'"
-            " WHERE name = ANY(%s)", part)  # fmt: skip
+        for name, frequency in known:
+            sql(stack, "fuzhou", f"{change} WHERE name = %s", frequency, name)
         back = syncer.sync()
     assert back.state == "verified"
     assert listed_names(stack, "province", "fuzhou") == before

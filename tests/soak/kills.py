@@ -115,7 +115,7 @@ class Range:
         self._kill(shot.victim, run)
         ended_as = run.end()
         if shot.victim != "sync":
-            self.stack.stack.up()
+            self.stack.stack.revive(self._service(shot.victim))
         rest = self._rest()
         outcome = self.syncer.sync(CITY)
         return Hit(
@@ -154,7 +154,10 @@ class Range:
         if victim == "sync":
             run.kill()
         else:
-            self.stack.stack.processes.kill("solr" if victim == "solr" else f"{CITY}-web")
+            self.stack.stack.processes.kill(self._service(victim))
+
+    def _service(self, victim: str) -> str:
+        return "solr" if victim == "solr" else f"{CITY}-web"
 
     def _rest(self) -> int:
         """Count the city's changes behind the province's cursor, as a feed would give them."""

@@ -53,3 +53,23 @@ def masked_entry(entry: dict[str, Any], person: Person) -> dict[str, Any]:
     if Aspect.ITEM_NAMES not in aspects:
         copy.pop("items", None)
     return copy
+
+
+@cache
+def internal_unit_fields() -> frozenset[str]:
+    """Give the fields of a unit that the schema marks as not public."""
+    _entry_schema, unit_schema = settings.schemas()
+    return frozenset(field.name for field in unit_schema.fields if not field.public)
+
+
+def masked_unit(unit: dict[str, Any], person: Person) -> dict[str, Any]:
+    """Give a copy of a unit without accounts and internal fields, unless for an official."""
+    if person.is_staff:
+        return unit
+    hidden = internal_unit_fields()
+    copy = {name: value for name, value in unit.items() if name not in hidden and name != "users"}
+    if "extras" in copy:
+        copy["extras"] = [extra for extra in copy["extras"] if extra.get("key") not in hidden]
+    if copy.get("packages"):
+        copy["packages"] = [masked_entry(entry, person) for entry in copy["packages"]]
+    return copy

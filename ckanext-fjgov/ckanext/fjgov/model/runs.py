@@ -55,11 +55,11 @@ def close_dead(connection: sa.Connection, node: str, now: datetime) -> int:
 
 
 def beat(connection: sa.Connection, run_id: str, now: datetime, report: dict[str, Any]) -> None:
-    """Show life and progress."""
+    """Show life and progress; the report of a run that has ended stays as it is."""
     connection.execute(
         sa.text(
             "UPDATE fjgov_sync_run SET heartbeat_at = :now, report = CAST(:report AS jsonb)"
-            " WHERE id = :id"
+            " WHERE id = :id AND state = 'running'"
         ),
         {"id": run_id, "now": now, "report": json.dumps(report, ensure_ascii=False)},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ckanext.fjgov.logic.action import catalog, federation, importing, units
+from ckanext.fjgov.logic.action import catalog, federation, importing, unit_reading, units
 
 ACTIONS = {
     "package_create": catalog.package_create,
@@ -26,6 +26,8 @@ ACTIONS = {
     "fjgov_appointment_end": units.fjgov_appointment_end,
     "fjgov_appointment_list": units.fjgov_appointment_list,
     "fjgov_address_show": units.fjgov_address_show,
+    "organization_show": unit_reading.organization_show,
+    "organization_list": unit_reading.organization_list,
     "organization_update": units.organization_update,
     "organization_delete": units.organization_delete,
     "group_update": units.organization_update,

@@ -106,8 +106,10 @@ def package_show(next_action: Action, context: Any, data_dict: dict[str, Any]) -
     entry = next_action(context, data_dict)
     if inner or entry.get("type") != entry_hooks.ENTRY_TYPE:
         return entry
-    shown = masked_entry(entry, person_in(context))
-    shown["fjgov_findings"] = findings.of_package(session_connection(), entry["id"])
+    person = person_in(context)
+    shown = masked_entry(entry, person)
+    if person.is_staff:
+        shown["fjgov_findings"] = findings.of_package(session_connection(), entry["id"])
     return shown
 
 
