@@ -5,7 +5,6 @@ Nothing here imports CKAN: a test speaks to a site as any other program does.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -191,6 +190,8 @@ def sql(stack: StackInfo, node: str, statement: str, *values: Any) -> list[tuple
         link.close()
 
 
-def as_text(value: Any) -> str:
-    """Give an answer as text in which a marker can be looked for."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+def logged(stack: StackInfo, node: str, identifier: str) -> tuple[Any, ...]:
+    """Give number and hash of a record's latest change, after numbering what is pending."""
+    client(stack, node, "platform_operator").action.fjgov_change_list(since=0, limit=1)
+    [row] = sql(stack, node, "SELECT seq, hash FROM fjgov_change WHERE key = %s", identifier)
+    return row

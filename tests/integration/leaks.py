@@ -25,7 +25,7 @@ SEARCHES: tuple[dict[str, Any], ...] = (
     {"q": "*:*", "rows": 1000, "fq": "+capacity:(public OR private) +state:draft"},
     {"fl": "res_url", "rows": 1000},
     {"fl": "id,data_dict", "rows": 1000},
-    {"fl": "id,validated_data_dict,permission_labels,creator_user_id", "rows": 1000},
+    {"fl": "id,permission_labels,creator_user_id", "rows": 1000},
     {"fl": ["id", "name", "title", "notes", "state"], "rows": 1000},
     {"facet.field": '["res_url","urls","creator_user_id","permission_labels"]', "rows": 0},
     {"facet.field": '["organization","tags","theme","res_format"]', "facet.limit": -1, "rows": 0},
@@ -70,13 +70,10 @@ ENTRY_PAGES = (
     "/dataset/withdraw/{name}",
     "/dataset/resources/{name}",
     "/dataset/groups/{name}",
-    "/dataset/collaborators/{name}",
     "/dataset/activity/{name}",
     "/dataset/followers/{name}",
     "/dataset/{name}.ttl",
     "/dataset/{name}.rdf",
-    "/dataset/{name}.xml",
-    "/dataset/{name}.n3",
     "/dataset/{name}.jsonld",
     "/dataset/{name}.jsonld?profiles=schemaorg",
     "/dataset/{name}.jsonld?profiles=croissant",
@@ -87,7 +84,6 @@ ENTRY_PAGES = (
     "/feeds/organization/{unit}.atom",
     "/organization/{unit}",
     "/organization/bulk_process/{unit}",
-    "/organization/members/{unit}",
     "/organization/activity/{unit}",
 )
 RESOURCE_PAGES = (
@@ -179,9 +175,7 @@ class Reader:
             ("fjgov_finding_count", {}),
             ("dcat_catalog_show", {"format": "ttl"}),
             ("dcat_catalog_search", {"format": "jsonld", "q": "*:*"}),
-            ("user_list", {}),
             ("job_list", {}),
-            ("status_show", {}),
         ]
         units = {entry["organization"]["name"] for entry in entries}
         for unit in sorted(units):

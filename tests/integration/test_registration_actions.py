@@ -13,10 +13,10 @@ from tests.integration.api import (
     create_entry,
     create_listed,
     eventually,
+    logged,
     new_account,
     other_unit,
     outcome,
-    sql,
     sync_up,
     unique_title,
     unit_of,
@@ -57,6 +57,23 @@ def test_resources_one_by_one(stack: StackInfo, registrar: RemoteCKAN) -> None:
     assert addresses(stack, entry["id"]) == [("url", ADDRESS)]
     registrar.action.resource_delete(id=second["id"])
     assert addresses(stack, entry["id"]) == []
+
+
+def test_a_new_address_alone_is_stored_and_not_seen_by_other_nodes(
+    stack: StackInfo, registrar: RemoteCKAN
+) -> None:
+    entry = create_listed(stack, resources=[{"name": "库表", "url": ADDRESS}])
+    resource = entry["resources"][0]
+    before = logged(stack, "fuzhou", entry["identifier"])
+    for url, expected in (
+        (ADDRESS + "?new", ADDRESS + "?new"),
+        (resource["url"], ADDRESS + "?new"),
+        ("", None),
+    ):
+        registrar.action.package_patch(id=entry["id"], resources=[{**resource, "url": url}])
+        held = addresses(stack, entry["id"])
+        assert held == ([("url", expected)] if expected else []), url
+    assert logged(stack, "fuzhou", entry["identifier"]) == before
 
 
 def test_a_resource_cannot_be_moved_to_another_entry(
@@ -180,8 +197,7 @@ class TestCopies:
 
     def test_nobody_changes_a_copy(self, stack: StackInfo, copy: dict[str, Any]) -> None:
         unit = copy["organization"]["name"]
-        before = sql(stack, "province", "SELECT seq FROM fjgov_change WHERE key = %s",
-                     copy["identifier"])  # fmt: skip
+        before = logged(stack, "province", copy["identifier"])
         writers = {
             role: client(stack, "province", role)
             for role in ("registrar", "reviewer", "digital_office", "platform_operator", "sysadmin")
@@ -206,8 +222,7 @@ class TestCopies:
                 ("organization_delete", {"id": unit}),
             ):
                 assert outcome(site, action, **arguments) == "NotAuthorized", (who, action)
-        after = sql(stack, "province", "SELECT seq FROM fjgov_change WHERE key = %s",
-                    copy["identifier"])  # fmt: skip
+        after = logged(stack, "province", copy["identifier"])
         assert after == before
 
     def test_the_refusal_names_the_home_node(self, stack: StackInfo, copy: dict[str, Any]) -> None:

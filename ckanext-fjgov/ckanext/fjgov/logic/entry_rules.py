@@ -31,6 +31,8 @@ from ckanext.fjgov.model.database import session_connection
 
 LISTED = "active"
 SECRECY_RULE = "R15"
+# Key of a context: the entry comes from a source that has its own dates of publication.
+SOURCE_DATES = "fjgov_source_dates"
 NUMBER_WIDTH = 6
 CLASS_DIGITS = 3
 
@@ -157,13 +159,25 @@ def _give_system_values(
         "md_date_updated": today.isoformat(),
     }
     if data.get(("state",)) == LISTED and not entry.get("issued"):
-        values["issued"] = stored.get("issued") or today.isoformat()
+        values["issued"] = stored.get("issued") or _day_of_listing(context)
     for name, value in values.items():
         # An empty value is not stored at all: "" and a missing field are one thing.
         if value:
             _set_extra(data, name, value)
     package = context.get("package")
     data["name",] = package.name if package else slug_of(identifier)
+
+
+def _day_of_listing(context: Any) -> str:
+    """Give today as 发布日期 of an entry that becomes listed, "" when it is listed already.
+
+    An import from a source with dates of its own does not date what the source left undated.
+    """
+    package = context.get("package")
+    was_listed = package is not None and package.state == LISTED
+    if was_listed or context.get(SOURCE_DATES):
+        return ""
+    return local_today().isoformat()
 
 
 def _new_identifier(prefix: str) -> Identifier:

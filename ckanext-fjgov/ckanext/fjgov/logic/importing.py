@@ -27,7 +27,7 @@ from ckanext.fjgov.core.importing.template import template_mapping
 from ckanext.fjgov.core.importing.units import UnitRef, UnitRegister
 from ckanext.fjgov.logic import indexing, settings
 from ckanext.fjgov.logic.clock import utc_now
-from ckanext.fjgov.logic.entry_rules import SECRECY_RULE, check_stored
+from ckanext.fjgov.logic.entry_rules import SECRECY_RULE, SOURCE_DATES, check_stored
 from ckanext.fjgov.logic.import_lookup import DbLookup, known_units
 from ckanext.fjgov.model import audit, merge
 from ckanext.fjgov.model.database import session_connection
@@ -179,6 +179,8 @@ class _Writer:
             return planned.existing.identifier if planned.existing else ""
         # The action then leaves commit and index to us: one document for one entry, in batches.
         context |= {"defer_commit": True, "return_id_only": True}
+        # The template is a unit's own registration; a mapping file speaks of another source.
+        context[SOURCE_DATES] = bool(self.request.mapping)
         package_id = self._apply(context, planned)
         merge.queue_index(session_connection(), [package_id])
         model.repo.commit()

@@ -6,7 +6,13 @@ Measured on the judged queries and on the known-item queries of `tests/bench`; s
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NoReturn
+
+from flask import g, has_request_context
+
+import ckan.plugins.toolkit as tk
+
+REFUSED_SEARCH = "fjgov_refused_search"
 
 # A code is one token of its field, so that a code typed whole outweighs every word match.
 CODES = "identifier^20 guide_code^20 provider_code^20"
@@ -42,3 +48,17 @@ def _without_dangling(query: str) -> str:
     while kept and kept[-1] in _OPERATORS:
         kept.pop()
     return " ".join(kept) if len(kept) < len(words) else query
+
+
+def refuse(errors: dict[str, list[str]]) -> NoReturn:
+    """Refuse a search as a bad request (400).
+
+    Args:
+        errors: messages by parameter.
+
+    Raises:
+        ValidationError: always; stock clients know it.
+    """
+    if has_request_context():
+        setattr(g, REFUSED_SEARCH, True)
+    raise tk.ValidationError(errors)

@@ -42,6 +42,10 @@ def unit_system_value(key: Any, data: Any, errors: Any, context: Any) -> None:  
 
 def check_unit_write(_key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any) -> None:
     """Validate one unit as a whole and refuse a code that another unit holds."""
+    if data.get(("home_node",)):
+        # Scheming runs this for showing too; in a write the field's own validator has taken
+        # whatever a caller sent, so that only a shown unit still has it here.
+        return
     nested = unflatten(dict(data))
     extras = {extra["key"]: extra.get("value") for extra in nested.pop("extras", []) or []}
     unit = normalise_unit({**nested, **extras})

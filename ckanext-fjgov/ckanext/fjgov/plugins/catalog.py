@@ -16,7 +16,7 @@ from ckanext.fjgov.cli import fjgov
 from ckanext.fjgov.core.federation.ports import FETCHERS, READERS
 from ckanext.fjgov.harvesters import factories
 from ckanext.fjgov.logic import entry_hooks, index_document, readers, searching
-from ckanext.fjgov.logic.action import ACTIONS
+from ckanext.fjgov.logic.action import ACTIONS, activities
 from ckanext.fjgov.logic.auth import AUTH
 from ckanext.fjgov.logic.validators import VALIDATORS
 from ckanext.fjgov.web import helpers
@@ -57,7 +57,8 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
 
     def get_actions(self) -> dict[str, Any]:
         """Give all actions by name."""
-        return {**ACTIONS, **RDF_ACTIONS}
+        history = activities.guards() if p.plugin_loaded("activity") else {}
+        return {**ACTIONS, **RDF_ACTIONS, **history}
 
     def get_auth_functions(self) -> dict[str, Any]:
         """Give all auth functions by name."""

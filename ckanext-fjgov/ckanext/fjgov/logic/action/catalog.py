@@ -13,7 +13,7 @@ from ckan import model
 from ckan.lib.search.common import SearchError
 
 from ckanext.fjgov.core.access.search_fields import check_search
-from ckanext.fjgov.logic import entry_guard, entry_hooks, entry_input
+from ckanext.fjgov.logic import entry_guard, entry_hooks, entry_input, searching
 from ckanext.fjgov.logic.masking import masked_entry
 from ckanext.fjgov.logic.readers import package_labels, person_in, reader_labels
 from ckanext.fjgov.model import findings
@@ -127,7 +127,7 @@ def package_search(next_action: Action, context: Any, data_dict: dict[str, Any])
         errors: dict[str, list[str]] = {}
         for refusal in refusals:
             errors.setdefault(refusal.parameter, []).append(refusal.message)
-        raise tk.ValidationError(errors)
+        searching.refuse(errors)
     answer = _search(next_action, context, data_dict)
     answer["results"] = [
         masked_entry(entry, person) if "owner_org" in entry and "resources" in entry else entry
@@ -168,6 +168,7 @@ def current_package_list_with_resources(
     _next_action: Action, context: Any, data_dict: dict[str, Any]
 ) -> Any:
     """List entries by way of the guarded search; CKAN's own version goes past every chain."""
+    tk.check_access("current_package_list_with_resources", context, data_dict)
     limit = min(int(data_dict.get("limit") or 100), 1000)
     start = int(data_dict.get("offset") or 0)
     found = tk.get_action("package_search")(
@@ -185,8 +186,7 @@ def _search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any
     try:
         return next_action(context, data_dict)
     except SearchError:
-        message = "检索式不正确，请检查字段、引号和括号 / the query cannot be read"
-        raise tk.ValidationError({"q": [message]}) from None
+        searching.refuse({"q": ["检索式不正确，请检查字段、引号和括号 / the query cannot be read"]})
 
 
 def _refuse_other_type(context: Any, name: Any) -> None:

@@ -20,15 +20,6 @@ PASSED_HEADERS = ("content-type", "last-modified")
 blueprint = Blueprint("fjgov_share", __name__)
 
 
-@blueprint.before_app_request
-def keep_answers_private() -> None:
-    """Let no shared cache keep an answer: all of them depend on who asks.
-
-    CKAN marks every answer `public` unless this is set, even ours that say `no-store`.
-    """
-    request.environ["__no_cache__"] = True
-
-
 @blueprint.route("/share/<resource_id>")
 def share(resource_id: str) -> Any:
     """Stream what the caller may have; redirect to the home node; or refuse and name the rule."""

@@ -1,0 +1,28 @@
+"""What holds for every answer of the site, whichever view gives it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, request
+
+from ckanext.fjgov.logic.searching import REFUSED_SEARCH
+
+CONFLICT, BAD_REQUEST = 409, 400
+
+blueprint = Blueprint("fjgov_guards", __name__)
+
+
+@blueprint.before_app_request
+def keep_answers_private() -> None:
+    """Let no shared cache keep an answer: all of them depend on who asks.
+
+    CKAN marks every answer `public` unless this is set, even ours that say `no-store`.
+    """
+    request.environ["__no_cache__"] = True
+
+
+@blueprint.after_app_request
+def call_a_refused_search_a_bad_request(response: Response) -> Response:
+    """Answer 400 where CKAN's API has only the status of a conflict for what is not valid."""
+    if response.status_code == CONFLICT and g.get(REFUSED_SEARCH):
+        response.status_code = BAD_REQUEST
+    return response
