@@ -10,7 +10,6 @@ from ckan import model
 
 from ckanext.fjgov.core.catalog.rules import title_taken
 from ckanext.fjgov.core.catalog.title import normalise_title
-from ckanext.fjgov.logic.entry_rules import finding_row
 from ckanext.fjgov.model import addresses, findings, identifiers, titles
 from ckanext.fjgov.model.database import session_connection
 
@@ -41,7 +40,7 @@ def after_write(context: Any, package_id: str) -> None:
     services = json.loads((package.extras or {}).get("service_info") or "[]")
     addresses.keep_services(connection, package.id, len(services))
     if taken_in is not None and taken_in.findings is not None:
-        findings.replace(connection, package.id, [finding_row(item) for item in taken_in.findings])
+        findings.replace(connection, package.id, [item.row() for item in taken_in.findings])
 
 
 def after_delete(package_id: str) -> None:

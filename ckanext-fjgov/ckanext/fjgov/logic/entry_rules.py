@@ -76,17 +76,6 @@ def unit_uscc(owner_org: str | None) -> str | None:
     return (group.extras or {}).get("uscc") if group else None
 
 
-def finding_row(finding: Finding) -> dict[str, str]:
-    """Give a finding as a plain row for storage and answers."""
-    return {
-        "rule": finding.rule,
-        "field": finding.field,
-        "severity": finding.severity,
-        "zh": finding.zh,
-        "en": finding.en,
-    }
-
-
 def check_stored(
     entry: Mapping[str, Any],
     *,

@@ -115,7 +115,7 @@ def as_dict(report: ImportReport) -> dict[str, Any]:
         "dry_run": report.is_dry_run,
         "totals": report.totals,
         "rules": report.rules,
-        "findings": [_finding_dict(finding) for finding in report.findings],
+        "findings": [finding.row() for finding in report.findings],
         "rows": [
             {
                 "row": row.number,
@@ -124,20 +124,10 @@ def as_dict(report: ImportReport) -> dict[str, Any]:
                 "title": row.title,
                 "outcome": row.outcome,
                 "changed": list(row.changed),
-                "findings": [_finding_dict(finding) for finding in row.findings],
+                "findings": [finding.row() for finding in row.findings],
             }
             for row in report.rows
         ],
-    }
-
-
-def _finding_dict(finding: Finding) -> dict[str, str]:
-    return {
-        "rule": finding.rule,
-        "field": finding.field,
-        "severity": finding.severity,
-        "zh": finding.zh,
-        "en": finding.en,
     }
 
 

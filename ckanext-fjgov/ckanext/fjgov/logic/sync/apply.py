@@ -15,7 +15,6 @@ from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.report import RunTally
 from ckanext.fjgov.core.federation.scope import ScopeTable
 from ckanext.fjgov.logic.clock import local_today
-from ckanext.fjgov.logic.entry_rules import finding_row
 from ckanext.fjgov.logic.sync import checks, forms, rows
 from ckanext.fjgov.logic.sync.checks import Checked, reason
 from ckanext.fjgov.model import feed, findings, identifiers, merge, ownership, runs
@@ -210,7 +209,7 @@ class Applier:
         if code:
             identifiers.claim(connection, identifiers.GUIDE, code, package_id)
         warnings = checked.warnings.get(row.key, [])
-        findings.replace(connection, package_id, [finding_row(item) for item in warnings])
+        findings.replace(connection, package_id, [item.row() for item in warnings])
 
     def _hold(self, connection: sa.Connection, kind: str, refused: Sequence[forms.Refused]) -> None:
         """Keep refused records as held; a copy that stands here from before vanishes."""

@@ -32,6 +32,16 @@ class Finding:
         """Give the one line shown by API, form and import report."""
         return f"[{self.rule}] {self.zh} / {self.en}"
 
+    def row(self) -> dict[str, str]:
+        """Give the finding as plain texts, for storage, answers and reports."""
+        return {
+            "rule": self.rule,
+            "field": self.field,
+            "severity": self.severity,
+            "zh": self.zh,
+            "en": self.en,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
