@@ -160,11 +160,13 @@ def with_settings(stack: StackInfo, folder: Path, **settings: Any) -> Path:
     return path
 
 
-def command(stack: StackInfo, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run `ckan fjgov …` at the province as an operator does."""
+def command(
+    stack: StackInfo, *words: str, node: str = "province"
+) -> subprocess.CompletedProcess[str]:
+    """Run `ckan fjgov …` at a node as an operator does."""
     program = Path(sys.executable).parent / "ckan"
     return subprocess.run(
-        [str(program), "-c", str(stack.inis["province"]), "fjgov", *words],
+        [str(program), "-c", str(stack.inis[node]), "fjgov", *words],
         capture_output=True,
         text=True,
         check=False,

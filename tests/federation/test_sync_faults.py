@@ -17,6 +17,7 @@ from tests.federation.syncing import (
     Syncer,
     SyncFailedError,
     assert_province_equals,
+    command,
     listed_names,
 )
 from tests.integration.api import client, create_listed, sql
@@ -185,6 +186,9 @@ def test_a_city_restored_from_a_backup_is_compared_and_followed(
                 cursor.execute(f"DROP TABLE kept_{plain}")
     finally:
         link.close()
+    # The index was not restored with the database: an operator brings it back to it.
+    assert command(stack, "index", "verify", node="fuzhou").returncode == 1
+    assert command(stack, "index", "repair", node="fuzhou").returncode == 0
     fresh = create_listed(stack)
     assert fresh["identifier"] > lost["identifier"]
     outcome = syncer.sync()

@@ -78,6 +78,20 @@ def change_entries(dsn: str, prefix: str, identifiers: list[str], stamp: str) ->
         link.close()
 
 
+def hide_one(dsn: str, pair: list[str], *, first: bool) -> None:
+    """Un-list the first of two entries and list the second, or the other way round."""
+    link = psycopg2.connect(dsn)
+    try:
+        with link, link.cursor() as cursor:
+            names = [_name(identifier) for identifier in pair]
+            cursor.execute(
+                "UPDATE package SET private = ((name = %s) = %s) WHERE name = ANY(%s)",
+                (names[0], first, names),
+            )
+    finally:
+        link.close()
+
+
 def remove_entries(dsn: str, prefix: str) -> None:
     """Delete the generated entries of a site."""
     link = psycopg2.connect(dsn)

@@ -23,11 +23,12 @@ from deploy.stack.process import wait_until
 from deploy.stack.sites import environment
 from tests.federation.syncing import REPOSITORY, Outcome, Syncer, with_settings
 from tests.integration.stack_env import StackInfo
-from tests.soak.generated import add_entries, change_entries, remove_entries
+from tests.soak.generated import add_entries, change_entries, hide_one, remove_entries
 
 CITY, CODE, PREFIX = "fuzhou", "350100", "35100"
 VICTIMS = ("sync", "city", "solr")
-STEPS = ("started", "fetched", "merged", "indexed", "compared")
+STEPS = ("started", "fetched", "taken_away", "merged", "indexed", "compared")
+BY_THE_CLOCK = 4
 PATIENCE_S = 240.0
 
 
@@ -76,12 +77,13 @@ class Hit:
 
 
 def plan(kills: int, seed: int) -> list[Shot]:
-    """Draw the shots: victims in turn, every other one at a named step, the others by the clock."""
+    """Draw the shots: victims in turn, one turn in four by the clock, the others step by step."""
     draw = random.Random(seed)
     shots = []
     for number in range(kills):
         turn = number // len(VICTIMS)
-        step = STEPS[(turn // 2) % len(STEPS)] if turn % 2 else ""
+        at_step = turn - turn // BY_THE_CLOCK - 1
+        step = STEPS[at_step % len(STEPS)] if turn % BY_THE_CLOCK else ""
         shots.append(Shot(number, VICTIMS[number % len(VICTIMS)], step, draw.random()))
     return shots
 
@@ -101,11 +103,12 @@ class Range:
     identifiers: list[str]
     page: int
     seconds: float = 0.0
+    hidden: bool = False
 
     def fire(self, shot: Shot) -> Hit:
         """Fire one shot and look at the next run."""
         begin = time.monotonic()
-        change_entries(self._dsn(CITY), PREFIX, self.identifiers, f"{shot.number}-{time.time()}")
+        self._change(f"{shot.number}-{time.time()}")
         run = _OperatorRun(self.ini, self.folder / f"steps-{shot.number}.ndjson")
         self._await_moment(run, shot)
         alive = run.is_going()
@@ -134,12 +137,18 @@ class Range:
 
     def measure(self) -> None:
         """Let one run of all changes go undisturbed and keep its time."""
-        change_entries(self._dsn(CITY), PREFIX, self.identifiers, f"measure-{time.time()}")
+        self._change(f"measure-{time.time()}")
         run = _OperatorRun(self.ini, self.folder / "steps-measure.ndjson")
         run.await_step("started", 1)
         run.await_step("finished", 1)
         run.end()
         self.seconds = run.seconds()
+
+    def _change(self, stamp: str) -> None:
+        """Change all entries and let one of two vanish, so that every run has every step."""
+        change_entries(self._dsn(CITY), PREFIX, self.identifiers, stamp)
+        self.hidden = not self.hidden
+        hide_one(self._dsn(CITY), self.identifiers[-2:], first=self.hidden)
 
     def _await_moment(self, run: _OperatorRun, shot: Shot) -> None:
         run.await_step("started", 1)
