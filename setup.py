@@ -68,13 +68,17 @@ setup(
         "cryptography>=42",
         "httpcore>=1.0",
         "openpyxl>=3.1",
+        "orjson>=3.10",
         "PyJWT>=2.8",
         "PyYAML>=6",
+        "pyoxigraph>=0.5,<0.6",
         "rdflib>=7",
     ],
+    extras_require={"harvest": ["ckanext-harvest>=1.6.3,<2"]},
     entry_points={
         "ckan.plugins": [
             "fjgov = ckanext.fjgov.plugins.catalog:FjgovPlugin",
+            "fjgov_harvest = ckanext.fjgov.plugins.harvest:FjgovHarvestPlugin",
         ],
         "ckan.rdf.profiles": [
             "fjgov_dcat = ckanext.fjgov.web.rdf.profile:FujianDCATProfile",

@@ -2,7 +2,8 @@
 """Install what a bare Debian 12 lacks: `install.py run|test|dev`. Standard library only.
 
 `run` is what the sites need, `dev` adds the Python tools of checks and unit tests, `test` adds a
-browser for page tests. What is there already is left alone; a second run takes a moment.
+browser for page tests and the environments of stock CKAN, which harvests our nodes in tests. What
+is there already is left alone; a second run takes a moment.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 DEPLOY = REPOSITORY / "deploy"
 VENV = REPOSITORY / ".venv"
+STOCK = DEPLOY / "requirements-stock.txt"
 POLICY = Path("/usr/sbin/policy-rc.d")
 CLUSTERS = Path("/etc/postgresql-common/createcluster.d/fjgov.conf")
 
@@ -39,6 +41,9 @@ def main() -> int:
         with _one_at_a_time():
             _packages(purpose)
             _virtual_environment(dev=purpose != "run")
+            if purpose == "test":
+                _stock_environment()
+                _harvest_environment()
     except InstallError as error:
         print(f"\n✗ {error}", file=sys.stderr)
         return 1
@@ -171,6 +176,62 @@ def _virtual_environment(*, dev: bool) -> None:
         requirements = str(DEPLOY / "requirements-dev.txt")
         _run([*pip, "-r", requirements], "安装测试工具 / pip install")
         _stamp("dev", ("deploy/requirements-dev.txt",))
+
+
+def stock_python() -> Path:
+    """Return the interpreter of an environment with stock CKAN, ckanext-harvest and -dcat only.
+
+    Cost: the first time a minute and 300 MB below the folder of downloads, later nothing.
+    Raises: InstallError when it cannot be made.
+    """
+    with _one_at_a_time():
+        return _stock_environment()
+
+
+def harvest_python() -> Path:
+    """Return the interpreter of an environment with all of `.venv` and ckanext-harvest besides.
+
+    Cost: the first time some seconds, later nothing.
+    Raises: InstallError when it cannot be made.
+    """
+    with _one_at_a_time():
+        return _harvest_environment()
+
+
+def _stock_environment() -> Path:
+    return _side_environment("stock-env", ["-r", str(STOCK)], "")
+
+
+def _harvest_environment() -> Path:
+    lines = STOCK.read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if line.startswith("ckanext-harvest")]
+    (site,) = VENV.glob("lib/python3*/site-packages")
+    # Several checkouts may share the folder of downloads.
+    name = f"harvest-env-{hashlib.sha256(str(site).encode()).hexdigest()[:8]}"
+    # Reads the .pth files there, too: that is how the editable project is found.
+    return _side_environment(name, wanted, f"import site; site.addsitedir({str(site)!r})")
+
+
+def _side_environment(name: str, wanted: list[str], path_line: str) -> Path:
+    """Make a virtual environment below the folder of downloads; return its interpreter."""
+    folder = Path(os.environ.get("FJGOV_CACHE") or REPOSITORY / ".run" / "cache").resolve() / name
+    python, stamp = folder / "bin" / "python", folder / ".fjgov"
+    text = f"{STOCK.read_text(encoding='utf-8')}\n{path_line}\n{sys.version_info[:2]}\n{folder}"
+    mark = hashlib.sha256(text.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == mark:
+        return python
+    print(f"建立环境 / making the environment {name} …", flush=True)
+    # A half-made one is begun anew: what an interruption left cannot be told from what belongs.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _run([sys.executable, "-m", "venv", str(folder)], "建立虚拟环境 / virtual environment")
+    if path_line:
+        (site,) = folder.glob("lib/python3*/site-packages")
+        (site / "fjgov.pth").write_text(f"{path_line}\n", encoding="utf-8")
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, *wanted], f"安装 {name} / pip install")
+    stamp.write_text(mark, encoding="utf-8")
+    return python
 
 
 def _digest(files: tuple[str, ...]) -> str:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ckanext.fjgov.core.federation.address import node_policy, parse_allow, resource_policy
 from ckanext.fjgov.core.federation.ports import Fetch, Identity, NodeReader, Peer
+from ckanext.fjgov.core.foreign.ports import AdapterFactory
 
+from .ckan_site import CkanSite
+from .dcat import DcatDocument
+from .gbxml import GbXmlFiles
 from .http import Fetcher
 from .limits import FetchLimits
+from .listing import PortalListing
+from .metered import MeteredFetch
 from .node import SignedNodeReader
 
 _BACKOFF_S = 0.5
@@ -43,6 +49,15 @@ def node_reader(peer: Peer, identity: Identity) -> NodeReader:
     return SignedNodeReader(
         peer,
         identity,
-        node_fetcher(peer.allow),
+        MeteredFetch(node_fetcher(peer.allow)),
         pause=lambda attempt: time.sleep(_BACKOFF_S * 2 ** (attempt - 1)),
     )
+
+
+# One way to read each kind of foreign source.
+SOURCE_ADAPTERS: Mapping[str, AdapterFactory] = {
+    "ckan": CkanSite,
+    "dcat": DcatDocument,
+    "gbxml": GbXmlFiles,
+    "listing": PortalListing,
+}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from ckanext.fjgov.core.federation import digest_feed
 from ckanext.fjgov.core.federation.address import check_url
 from ckanext.fjgov.core.federation.errors import EpochChanged, FeedRefused
 from ckanext.fjgov.core.federation.feed import MEDIA_TYPE as FEED_TYPE
-from ckanext.fjgov.core.federation.feed import FeedPage
+from ckanext.fjgov.core.federation.feed import FeedHeader, FeedPage
 from ckanext.fjgov.core.federation.feed_parser import DEFAULT_LIMITS, FeedLimits, parse_feed
 from ckanext.fjgov.core.federation.ports import (
     OK,
@@ -41,7 +42,8 @@ RECORDS = "/fjgov/records.ndjson"
 JSON_TYPE = digest_feed.MEDIA_TYPE
 EPOCH_STATUS = 409
 ATTEMPTS = 3
-_WITH_EPOCH = OK | {EPOCH_STATUS}
+UNCHANGED_STATUS = 304
+_EXPECTED = OK | {EPOCH_STATUS}
 
 
 def utc_now() -> datetime:
@@ -78,7 +80,12 @@ class SignedNodeReader:
     def changes(self, since: int, limit: int, epoch: str, digest: str) -> FeedPage:
         """Read one page of changes; see `ports.NodeReader.changes`."""
         query = {"since": since, "limit": limit, "epoch": epoch, "digest": digest}
-        nonce, answer = self._get(f"{CHANGES}?{urlencode(query)}", (FEED_TYPE, JSON_TYPE))
+        seen = {"If-None-Match": f'"{epoch}-{since}"'} if epoch and digest else {}
+        nonce, answer = self._get(f"{CHANGES}?{urlencode(query)}", (FEED_TYPE, JSON_TYPE), seen)
+        if answer.status == UNCHANGED_STATUS and seen:
+            return self._unchanged(
+                answer, nonce, FeedHeader(self.peer.code, epoch, since, limit), digest
+            )
         if answer.status == EPOCH_STATUS:
             facts = digest_feed.parse_epoch(answer.body, self.peer.code)
             self._verify_body(answer, nonce, facts)
@@ -87,6 +94,16 @@ class SignedNodeReader:
         if page.header.since != since or page.header.limit > limit:
             raise FeedRefused(1, "header", "不是所请求的页", "another page than asked")
         return page
+
+    def _unchanged(
+        self, answer: FetchResult, nonce: str, header: FeedHeader, digest: str
+    ) -> FeedPage:
+        """Give the empty page that the node signed without sending it: all is as we told it."""
+        at = header.since
+        end = AnswerFacts(epoch=header.epoch, head=at, digest=digest, count=0, next=at, more=False)
+        self._verify_body(answer, nonce, end)
+        token = answer.headers.get(ANSWER_HEADER.lower())
+        return FeedPage(header, (), end, token, body_hash(answer.body))
 
     def digest_children(self, prefix: str) -> DigestLevel:
         """Read the digests under a prefix; see `ports.NodeReader.digest_children`."""
@@ -108,6 +125,14 @@ class SignedNodeReader:
         self._verify_body(answer, nonce, facts)
         return listing
 
+    def many_children(self, prefixes: Sequence[str]) -> DigestLevel:
+        """Read the digests under many prefixes; see `ports.WideReader`."""
+        return self.digest_children(",".join(prefixes))
+
+    def many_keys(self, buckets: Sequence[str]) -> KeyListing:
+        """Read what many buckets hold; see `ports.WideReader`."""
+        return self.keys(",".join(buckets))
+
     def records(self, keys: Sequence[tuple[str, str]]) -> FeedPage:
         """Read named records; see `ports.NodeReader.records`."""
         body = json_bytes([list(key) for key in keys])
@@ -120,13 +145,20 @@ class SignedNodeReader:
                 raise FeedRefused(number, "key", "不是所请求的记录", "a record that was not asked")
         return page
 
-    def _get(self, path_query: str, accept: Sequence[str]) -> tuple[str, FetchResult]:
+    def _get(
+        self, path_query: str, accept: Sequence[str], more: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[str, FetchResult]:
         """Ask with a fresh signature for every attempt: a repeated nonce is a replay."""
 
         def ask() -> tuple[str, FetchResult]:
             nonce, headers, url = self._signed("GET", path_query, b"")
             answer = self.fetch.get(
-                url, headers, accept=accept, expect=_WITH_EPOCH, attempts=1, follow=False
+                url,
+                {**headers, **more},
+                accept=accept,
+                expect=_EXPECTED | ({UNCHANGED_STATUS} if more else set()),
+                attempts=1,
+                follow=False,
             )
             return nonce, answer
 

@@ -81,7 +81,8 @@ class Settings:
     """Everything that distinguishes one stack from another.
 
     `durable` False turns off fsync and is for tests whose data are thrown away.
-    `web_workers` processes of `web_threads` threads serve each site.
+    `web_workers` processes of `web_threads` threads serve each site, and `job_workers` processes
+    carry out its jobs, such as syncs of several nodes at once.
     """
 
     base: Path
@@ -92,6 +93,7 @@ class Settings:
     plugins: str = DEFAULT_PLUGINS
     web_workers: int = 2
     web_threads: int = 4
+    job_workers: int = 1
     solr_heap: str = "512m"
 
     def node(self, key: str) -> Node:
@@ -144,7 +146,7 @@ def run_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
     Environment: FJGOV_RUN (folder), FJGOV_PG_PORT, FJGOV_REDIS_PORT, FJGOV_SOLR_PORT,
     FJGOV_PROVINCE_PORT, FJGOV_FUZHOU_PORT, FJGOV_XIAMEN_PORT, FJGOV_PLUGINS, FJGOV_WEB_WORKERS,
-    FJGOV_SOLR_HEAP, FJGOV_CACHE.
+    FJGOV_JOB_WORKERS, FJGOV_SOLR_HEAP, FJGOV_CACHE.
     """
 
     def number(name: str, default: int) -> int:
@@ -168,6 +170,7 @@ def run_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         nodes=nodes,
         plugins=environ.get("FJGOV_PLUGINS") or DEFAULT_PLUGINS,
         web_workers=number("FJGOV_WEB_WORKERS", 2),
+        job_workers=number("FJGOV_JOB_WORKERS", 1),
         solr_heap=environ.get("FJGOV_SOLR_HEAP") or "512m",
     )
 

@@ -21,6 +21,7 @@ from deploy.stack.solr import Solr
 
 CODE_FOLDERS = ("ckanext-fjgov", "schemas", "vocabularies", "harvesters")
 SITE_TASK = REPOSITORY / "deploy" / "site_task.py"
+KEEPER = REPOSITORY / "deploy" / "keep_up.py"
 
 
 def environment() -> dict[str, str]:
@@ -211,8 +212,11 @@ class Sites:
         path = self._settings.base / node.key / "migrated.mark"
         path.write_text(wanted, encoding="utf-8")
 
-    def services(self, node: Node) -> tuple[Service, Service]:
-        """Return the web server and the job worker of `node`."""
+    def services(self, node: Node) -> tuple[Service, ...]:
+        """Return the web server of `node`, then its job workers and its scheduler.
+
+        A node without others below it synchronises nothing by itself and has no scheduler.
+        """
         ini = self._settings.ini(node)
         mark = fingerprint(ini.read_text(encoding="utf-8"), code_mark(), self._settings.web_workers)
         environ = environment() | {"CKAN_INI": str(ini)}
@@ -235,10 +239,16 @@ class Sites:
             "--log-level=warning",
             f"--chdir={REPOSITORY}",
         ]
-        worker = [str(scripts / "ckan"), "--config", str(ini), "jobs", "worker"]
-        return (
-            Service(f"{node.key}-web", web, fingerprint(mark, *web), environ, REPOSITORY),
-            Service(f"{node.key}-worker", worker, fingerprint(mark, *worker), environ, REPOSITORY),
+        ckan = [sys.executable, str(KEEPER), str(scripts / "ckan"), "--config", str(ini)]
+        worker = [*ckan, "jobs", "worker"]
+        commands = {f"{node.key}-web": web, f"{node.key}-worker": worker}
+        for number in range(2, self._settings.job_workers + 1):
+            commands[f"{node.key}-worker-{number}"] = worker
+        if any(other.parent == node.code for other in self._settings.nodes):
+            commands[f"{node.key}-scheduler"] = [*ckan, "fjgov", "schedule", "run"]
+        return tuple(
+            Service(name, command, fingerprint(mark, *command), environ, REPOSITORY)
+            for name, command in commands.items()
         )
 
     def healthy(self, node: Node) -> bool:

@@ -124,35 +124,48 @@ class Stack:
         plan = [(node, self.sites.services(node)) for node in self.settings.nodes]
         with ThreadPoolExecutor(max_workers=len(plan)) as pool:
             list(pool.map(lambda item: self._bring_site(item[0], item[1][0]), plan))
-        for _node, (_web, worker) in plan:
+        for _node, (_web, *others) in plan:
             # A worker needs seconds to load; readers need the pages first.
-            self._start(worker, 0, "")
+            for service in others:
+                self._start(service, 0, "")
 
     def _bring_site(self, node: Node, web: Service) -> None:
         self._bring(web.name, web, node.port, partial(self.sites.healthy, node))
 
     def revive(self, name: str) -> None:
-        """Start one killed service again (`solr` or `<key>-web`); the others stay as they are."""
-        if name == self.solr.name:
-            self._start_solr()
-            return
-        node = self.settings.node(name.removesuffix("-web"))
-        self._bring_site(node, self.sites.services(node)[0])
+        """Start one killed service again; the others stay as they are.
+
+        Args: `name` is `postgres`, `redis`, `solr` or `<key>-web`. Sites find their connections
+        to a database that was away dead at the first request; this waits until they answer again.
+        """
+        shared = {
+            self.postgres.name: self._start_postgres,
+            self.redis.name: self._start_redis,
+            self.solr.name: self._start_solr,
+        }
+        if name in shared:
+            shared[name]()
+            chosen = self.settings.nodes if name == self.postgres.name else ()
+        else:
+            chosen = (self.settings.node(name.removesuffix("-web")),)
+        for node in chosen:
+            self._bring_site(node, self.sites.services(node)[0])
 
     def restart(self, keys: list[str]) -> None:
-        """Restart web server and worker of the named sites (all when none is named).
+        """Restart all processes of the named sites (all sites when none is named).
 
         New migrations are applied while a site is down: its new code expects them.
         """
         chosen = [self.settings.node(key) for key in keys] or list(self.settings.nodes)
         for node in chosen:
             self.sites.write_ini(node)
-            web, worker = self.sites.services(node)
-            for service in (worker, web):
+            web, *others = self.sites.services(node)
+            for service in (*others, web):
                 self.processes.stop(service.name)
             self.sites.migrate(node)
             self._bring_site(node, web)
-            self._start(worker, 0, "")
+            for service in others:
+                self._start(service, 0, "")
 
     def down(self) -> list[str]:
         """End every process this stack started, sites first; keep the data."""
@@ -184,7 +197,8 @@ class Stack:
         for node in self.settings.nodes:
             probes.append((f"{node.key}-web", partial(self.sites.healthy, node), node.url))
             # A worker answers no requests: that it runs is all there is to ask.
-            probes.append((f"{node.key}-worker", lambda: True, ""))
+            others = self.sites.services(node)[1:]
+            probes += [(service.name, lambda: True, "") for service in others]
 
         def row(probe: tuple[str, Callable[[], bool], str]) -> tuple[str, int | None, str, str]:
             name, healthy, address = probe

@@ -65,6 +65,13 @@ class Outcome:
         }
 
 
+@dataclass
+class Held:
+    """A run that is held at a step; its report comes when it was let go and ended."""
+
+    report: dict[str, Any] = field(default_factory=dict)
+
+
 class SyncFailedError(Exception):
     """The run did not start."""
 
@@ -102,23 +109,31 @@ class Syncer:
         return dict(next(self._ask({"verify_index": True}))["report"])
 
     @contextmanager
-    def stopped_at(self, step: str, city: str = "fuzhou") -> Iterator[None]:
-        """Start a sync and hold it at a step for the time of the block; then let it end."""
+    def stopped_at(self, step: str, city: str = "fuzhou", *, must: bool = True) -> Iterator[Held]:
+        """Start a sync and hold it at a step for the time of the block; then let it end.
+
+        Args:
+            must: fail when the run ends without reaching the step; else the block comes after it.
+        """
         answers = self._ask({"node": CODES[city], "stop_at": step})
+        held = Held()
         for answer in answers:
-            assert "report" not in answer, f"the run never reached {step}"
-            if answer.get("step") == step:
+            held.report = answer.get("report", {})
+            assert not (must and held.report), f"the run never reached {step}"
+            if held.report or answer.get("step") == step:
                 break
         try:
-            yield
+            yield held
         finally:
-            if self.process.poll() is None:
+            going = self.process.poll() is None and not held.report
+            if going:
                 self._write({})
             # Each further time the step is reached, the run waits for a line again.
-            for answer in answers if self.process.poll() is None else ():
+            for answer in answers if going else ():
                 if answer.get("step") == step:
                     self._write({})
                 if "report" in answer or "error" in answer:
+                    held.report = answer.get("report", {"state": "failed", "en": answer})
                     break
 
     def close(self) -> None:
@@ -201,6 +216,23 @@ def differences(ours: Any, home: Any, path: str = "") -> Iterator[str]:
             yield from differences(ours.get(name), home.get(name), f"{path}/{name}")
     elif ours != home:
         yield f"{path}: {ours!r} here, {home!r} at home"
+
+
+@contextmanager
+def address_of_city(stack: StackInfo, address: str, allow: list[str]) -> Iterator[None]:
+    """Let the province look for 福州 elsewhere for the time of a block."""
+    (before,) = sql(stack, "province", "SELECT address, allow FROM fjgov_node WHERE code='350100'")
+    change = "UPDATE fjgov_node SET address = %s, allow = to_jsonb(%s::text[]) WHERE code='350100'"
+    sql(stack, "province", change, address, allow)
+    try:
+        yield
+    finally:
+        sql(stack, "province", change, before[0], before[1])
+
+
+def rule_for(address: str) -> str:
+    """Give the rule of a registration that allows an address of this machine."""
+    return f"127.0.0.1/32:{address.rpartition(':')[2]}"
 
 
 def listed_names(stack: StackInfo, node: str, city: str) -> list[str]:

@@ -14,7 +14,6 @@ from tests.federation.syncing import (
     Syncer,
     assert_province_equals,
     command,
-    documents,
     listed_names,
     shown,
 )
@@ -210,24 +209,6 @@ def test_a_unit_that_gets_another_code_goes_on_under_it(stack: StackInfo, syncer
     # The city's own index knows nothing of a change by SQL.
     city.action.dataset_purge(id=entry["id"])
     assert syncer.sync().counts == {"withdrawn": 1}
-
-
-def test_what_becomes_stricter_vanishes_before_any_other_change(
-    stack: StackInfo, syncer: Syncer
-) -> None:
-    opened = create_listed(stack, **open_entry())
-    syncer.sync()
-    others = [create_listed(stack) for _ in range(9)]
-    client(stack, "fuzhou", "sysadmin").action.package_patch(id=opened["id"], **RESTRICTED)
-    anonymous = client(stack, "province")
-    assert anonymous.action.package_show(id=opened["name"])["share_type"] == "1"
-    with syncer.stopped_at("taken_away"):
-        copy = client(stack, "province", "sysadmin").action.package_show(id=opened["name"])
-        assert copy["share_type"] == "2"
-        assert documents(stack, "province", "fuzhou")[opened["name"]]["share_type"] == "2"
-        present = set(listed_names(stack, "province", "fuzhou"))
-        assert not present.intersection(entry["name"] for entry in others)
-    assert_province_equals(stack, "fuzhou")
 
 
 def test_a_full_run_reads_everything_and_changes_nothing(stack: StackInfo, syncer: Syncer) -> None:

@@ -1,7 +1,7 @@
-"""`python -m tests.soak [--kills N] [--seed S] [--changes N]`: kills in the middle of runs.
+"""`python -m tests.soak [--histories N] [--faults N] [--seed S] [--part K/N]`.
 
-Results go to `.run/soak.json` after every kill; a campaign of the same commit and seed goes on
-where it was interrupted.
+Results go to `.run/soak.json` after each history and each fault; a campaign of the same commit
+and seed goes on where it was interrupted.
 """
 
 from __future__ import annotations
@@ -10,59 +10,97 @@ import argparse
 import os
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from deploy.stack.settings import run_settings
-from tests.integration.stack_env import attach, running_stack
-from tests.soak.kills import Hit, plan, shooting_range
-from tests.soak.results import Results, commit
+from tests.federation.syncing import CODES, Syncer, with_settings
+from tests.integration.stack_env import StackInfo, attach, running_stack
+from tests.soak.faults import fault_ground
+from tests.soak.histories import theatre
+from tests.soak.results import FAULTS, HISTORIES, Results, commit
+from tests.soak.shots import Shot, plan
 
 ATTACH = "FJGOV_TEST_STACK"
-ALIVE_SHARE = 0.8
+PAGE = 7
 
 
 def main() -> int:
-    """Run what is left of a campaign; return 1 when anything was lost or too few runs were hit."""
+    """Do what is left of a campaign; return 1 when something was found or is still left."""
+    wish = _wish()
+    path = Path(wish.results) if wish.results else run_settings().base / "soak.json"
+    results = Results(path, wish.commit or commit(), wish.seed)
+    part, parts = (int(word) for word in wish.part.split("/"))
+    histories = [
+        number
+        for number in range(wish.histories)
+        if number not in results.numbers(HISTORIES) and number % parts == part - 1
+    ]
+    shots = [
+        shot
+        for shot in plan(wish.faults, wish.seed)
+        if shot.number not in results.numbers(FAULTS) and shot.number % parts == part - 1
+    ]
+    if histories or shots:
+        with _stack() as (stack, folder):
+            if histories:
+                _histories(stack, folder, histories, results)
+            if shots:
+                _faults(stack, folder, wish.changes, results, shots)
+    print(f"{results.summary()} -> {path}")
+    return 0 if results.holds(wish.histories, wish.faults) else 1
+
+
+def _wish() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
-    parser.add_argument("--kills", type=int, default=24)
+    parser.add_argument("--histories", type=int, default=500)
+    parser.add_argument("--faults", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--changes", type=int, default=600)
-    parser.add_argument("--page", type=int, default=100)
-    wish = parser.parse_args()
-    results = Results(
-        run_settings().base / "soak.json", commit(), wish.seed, changes=wish.changes, page=wish.page
+    parser.add_argument("--changes", type=int, default=120, help="entries changed before a fault")
+    parser.add_argument("--part", default="1/1", help="K/N: only every Nth, from the Kth on")
+    parser.add_argument("--results", default="", help="file; .run/soak.json when left out")
+    parser.add_argument(
+        "--commit", default="", help="name of what is tested; asked of git if empty"
     )
-    left = [shot for shot in plan(wish.kills, wish.seed) if shot.number not in results.numbers()]
-    if left:
-        with ExitStack() as scope:
-            folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="fjgov-soak-")))
-            known = os.environ.get(ATTACH)
-            stack = (
-                attach(Path(known))
-                if known
-                else scope.enter_context(running_stack(folder / "stack"))
-            )
-            (folder / "work").mkdir()
-            layout = {"changes": wish.changes, "page": wish.page}
-            found = scope.enter_context(shooting_range(stack, folder / "work", **layout))
-            print(f"{wish.changes} changes a run, {found.seconds:.1f} s undisturbed", flush=True)
-            for shot in left:
-                hit = found.fire(shot)
-                results.add(hit)
-                print(_line(hit), flush=True)
-    print(results.summary())
-    return 0 if results.holds(wish.kills, ALIVE_SHARE) else 1
+    return parser.parse_args()
 
 
-def _line(hit: Hit) -> str:
-    moment = hit.shot.step or f"{hit.shot.share:.0%} of the time"
-    alive = "alive" if hit.alive else "over"
-    faults = "; ".join(hit.faults) or "ok"
-    return (
-        f"{hit.shot.number:3} {hit.shot.victim:<5} at {moment:<16} run {alive} ({hit.ended_as}),"
-        f" rest {hit.rest}, read {hit.fetched}, {hit.state}, {hit.seconds:.0f} s: {faults}"
-    )
+@contextmanager
+def _stack() -> Iterator[tuple[StackInfo, Path]]:
+    with ExitStack() as scope:
+        folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="fjgov-soak-")))
+        known = os.environ.get(ATTACH)
+        stack = (
+            attach(Path(known)) if known else scope.enter_context(running_stack(folder / "stack"))
+        )
+        (folder / "work").mkdir()
+        yield stack, folder / "work"
+
+
+def _histories(stack: StackInfo, folder: Path, numbers: list[int], results: Results) -> None:
+    syncer = Syncer(with_settings(stack, folder, **{"fjgov.sync.page_size": PAGE}))
+    try:
+        for city in CODES:
+            syncer.sync(city, forced=True)
+        with theatre(stack, syncer) as found:
+            for number in numbers:
+                played = found.play(number, results.seed)
+                results.add(HISTORIES, number, played.to_json())
+                print(played.line(), flush=True)
+    finally:
+        syncer.close()
+
+
+def _faults(
+    stack: StackInfo, folder: Path, changes: int, results: Results, shots: list[Shot]
+) -> None:
+    with fault_ground(stack, folder, changes=changes, page=max(1, changes // 6)) as found:
+        print(f"{changes} changes a run, {found.seconds:.1f} s undisturbed", flush=True)
+        for shot in shots:
+            hit = found.fire(shot)
+            results.add(FAULTS, shot.number, hit.to_json())
+            print(hit.line(), flush=True)
 
 
 if __name__ == "__main__":

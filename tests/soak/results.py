@@ -1,18 +1,17 @@
-"""Keep the results of a campaign in one file, so that it can be interrupted and quoted."""
+"""Keep the results of a campaign in one file, so that it can be interrupted, split and quoted."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from deploy.stack.settings import REPOSITORY
-from tests.soak.kills import Hit
 
-CAMPAIGN = "kills"
+HISTORIES, FAULTS = "histories", "faults"
 
 
 def commit() -> str:
@@ -29,68 +28,57 @@ def commit() -> str:
 
 @dataclass
 class Results:
-    """The hits of one commit and seed; those of another one are replaced by the first new hit."""
+    """What was done of one campaign.
+
+    A campaign is one seed on one commit: the first result of another one replaces the file's.
+    """
 
     path: Path
     commit: str
     seed: int
-    changes: int
-    page: int
+    _content: dict[str, Any] = field(default_factory=dict)
 
-    def hits(self) -> list[dict[str, Any]]:
-        """Give the hits known so far, in order."""
-        known = self._file().get(CAMPAIGN, {})
-        mine = {"commit": self.commit, "seed": self.seed, "changes": self.changes}
-        if {name: known.get(name) for name in mine} != mine:
-            return []
-        return sorted(known["hits"], key=lambda hit: hit["shot"]["number"])
+    def __post_init__(self) -> None:
+        known = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {}
+        mine = {"commit": self.commit, "seed": self.seed}
+        same = {name: known.get(name) for name in mine} == mine
+        self._content = known if same else {**mine, HISTORIES: [], FAULTS: []}
 
-    def numbers(self) -> set[int]:
-        """Give the numbers of the shots that were fired."""
-        return {hit["shot"]["number"] for hit in self.hits()}
+    def numbers(self, kind: str) -> set[int]:
+        """Give the numbers of the histories or faults that were done."""
+        return {row["number"] for row in self._content[kind]}
 
-    def add(self, hit: Hit) -> None:
-        """Keep one more hit; the file is replaced as a whole."""
-        content = self._file()
-        hits = [*self.hits(), hit.to_json()]
-        content[CAMPAIGN] = {
-            "commit": self.commit,
-            "seed": self.seed,
-            "changes": self.changes,
-            "page": self.page,
-            "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "kills": len(hits),
-            "alive": sum(row["alive"] for row in hits),
-            "faults": sum(len(row["faults"]) for row in hits),
-            "hits": hits,
-        }
+    def add(self, kind: str, number: int, row: dict[str, Any]) -> None:
+        """Keep one more result; the file is replaced as a whole."""
+        rows = [*self._content[kind], {"number": number, **row}]
+        self._content[kind] = sorted(rows, key=lambda one: int(one["number"]))
+        self._content["at"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        self._content["summary"] = self.summary()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".new")
-        draft.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+        draft.write_text(json.dumps(self._content, ensure_ascii=False, indent=1), encoding="utf-8")
         draft.replace(self.path)
 
-    def holds(self, kills: int, alive_share: float) -> bool:
-        """Say whether enough shots were fired, enough found a run alive, and none did harm."""
-        hits = self.hits()
-        alive = sum(hit["alive"] for hit in hits)
-        return (
-            len(hits) >= kills
-            and alive >= alive_share * len(hits)
-            and not any(hit["faults"] for hit in hits)
-        )
+    def holds(self, histories: int, faults: int) -> bool:
+        """Say whether everything that was wished is done and nothing was found."""
+        wished = {HISTORIES: histories, FAULTS: faults}
+        done = all(set(range(number)) <= self.numbers(kind) for kind, number in wished.items())
+        return done and not self._found()
 
     def summary(self) -> str:
         """Say in one line what came out."""
-        hits = self.hits()
-        faults = [fault for hit in hits for fault in hit["faults"]]
-        alive = sum(hit["alive"] for hit in hits)
+        histories, faults = self._content[HISTORIES], self._content[FAULTS]
+        steps = sum(len(row["steps"]) for row in histories)
+        restores = sum(row["restores"] for row in histories)
+        alive = sum(row["alive"] for row in faults)
+        seconds = sum(row["seconds"] for row in (*histories, *faults))
         return (
-            f"commit {self.commit} seed {self.seed}: {len(hits)} kills in runs of {self.changes}"
-            f" changes, {alive} found the run alive, {len(faults)} faults -> {self.path}"
+            f"commit {self.commit} seed {self.seed}: {len(histories)} histories ({steps} steps,"
+            f" {restores} restores), {len(faults)} faults ({alive} in a run that was alive),"
+            f" {seconds / 60:.0f} min: {self._found()} findings"
         )
 
-    def _file(self) -> dict[str, Any]:
-        if not self.path.exists():
-            return {}
-        content: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
-        return content
+    def _found(self) -> int:
+        return sum(
+            len(row["faults"]) for kind in (HISTORIES, FAULTS) for row in self._content[kind]
+        )

@@ -16,8 +16,10 @@ from ckanext.fjgov.core.federation import strict_json
 from ckanext.fjgov.core.federation.digest import (
     bucket_of,
     buckets_of,
+    children_of,
     digest_key,
     digest_of,
+    prefixes_of,
     roll_up,
 )
 from ckanext.fjgov.core.federation.digest_feed import (
@@ -125,13 +127,14 @@ class City:
         )
 
     def digest(self, prefix: str) -> tuple[bytes, int]:
-        if len(prefix) < 3:
-            children = roll_up(buckets_of(NAMED), prefix)
+        prefixes = prefixes_of(prefix)
+        if len(prefixes[0]) < 3:
+            children = roll_up(buckets_of(NAMED), *prefixes)
             return children_body(SNAPSHOT, prefix, children), len(children)
         keys = [
             ("entry", name.removeprefix("entry:"), record_hash)
             for name, record_hash in NAMED.items()
-            if bucket_of(name) == prefix
+            if bucket_of(name) in prefixes
         ]
         return keys_body(SNAPSHOT, prefix, keys), len(keys)
 
@@ -191,6 +194,16 @@ def test_a_catalog_is_compared_and_repaired(serve: Serve) -> None:
     assert bucket_digest(listing) == middle
     page = city.records(sorted(listing.keys))
     assert [(row.type, row.key) for row in page.rows] == sorted(listing.keys)
+
+
+def test_many_prefixes_cost_one_request(serve: Serve) -> None:
+    node = City()
+    city = reader(serve(node))
+    middle = city.many_children(children_of(""))
+    assert middle.children == roll_up(buckets_of(NAMED), *children_of(""))
+    listing = city.many_keys(sorted(buckets_of(NAMED)))
+    assert bucket_digest(listing) == digest_of(NAMED)
+    assert len(node.nonces) == 2
 
 
 def test_a_restored_node_is_named(serve: Serve) -> None:

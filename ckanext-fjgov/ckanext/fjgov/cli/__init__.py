@@ -10,6 +10,8 @@ import click
 from ckanext.fjgov.cli.catalog import doctor, index
 from ckanext.fjgov.cli.federation import node, sync
 from ckanext.fjgov.cli.importing import export, import_
+from ckanext.fjgov.cli.operations import alarm, clean, review, schedule
+from ckanext.fjgov.cli.sources import source
 
 
 @click.group()
@@ -17,5 +19,5 @@ def fjgov() -> None:
     """政务信息目录 / Government information catalog."""
 
 
-for command in (node, sync, import_, export, index, doctor):
+for command in (node, source, sync, review, alarm, schedule, clean, import_, export, index, doctor):
     fjgov.add_command(command)

@@ -10,6 +10,7 @@ import click
 from ckanext.fjgov.cli.output import ATTENTION, DONE, emit
 from ckanext.fjgov.logic import catalog_log, indexing
 from ckanext.fjgov.logic.doctor import examine
+from ckanext.fjgov.logic.operations.health import open_alarms
 
 SHOWN = 20
 
@@ -42,9 +43,9 @@ def index_repair(as_json: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Look for changes that went past the triggers, and for a broken audit chain."""
+    """Look for changes that went past the triggers, a broken audit chain, and open alarms."""
     catalog_log.drain()
-    problems = examine()
+    problems = [*examine(), *open_alarms()]
     lines = [f"{item['check']}: {item['record']} {item['zh']} / {item['en']}" for item in problems]
     emit(problems, as_json=as_json, text="\n".join(lines) or "一切正常 / nothing found")
     sys.exit(ATTENTION if problems else DONE)

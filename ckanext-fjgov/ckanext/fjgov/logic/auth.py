@@ -134,12 +134,19 @@ def fjgov_node_list(context: Any, _data: Any = None) -> dict[str, Any]:
     )
 
 
-def fjgov_sync_start(context: Any, _data: Any = None) -> dict[str, Any]:
-    """Start a run: the platform operator (Art. 3)."""
+def fjgov_sync_operate(context: Any, _data: Any = None) -> dict[str, Any]:
+    """Operate runs, schedules, alarms and reviews: the platform operator (Art. 3)."""
     person = person_in(context)
     if any("platform_operator" in roles for roles in person.roles.values()):
         return _allowed()
-    return _denied("仅平台运行单位可以启动同步", "only the platform operator may start a sync")
+    return _denied("仅平台运行单位可以操作同步", "only the platform operator may operate the sync")
+
+
+def fjgov_sync_start(context: Any, data_dict: Any = None) -> dict[str, Any]:
+    """Start a run: the platform operator; past the shrink guard: a technician on the site."""
+    if tk.asbool((data_dict or {}).get("forced", False)):
+        return _sysadmin_only(context, data_dict)
+    return fjgov_sync_operate(context, data_dict)
 
 
 def fjgov_address_show(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -168,6 +175,11 @@ def fjgov_appointment_list(context: Any, _data: Any = None) -> dict[str, Any]:
 
 def fjgov_node_register(context: Any, data_dict: Any = None) -> dict[str, Any]:
     """Register a node: only a technician on the site."""
+    return _sysadmin_only(context, data_dict)
+
+
+def fjgov_source_change(context: Any, data_dict: Any = None) -> dict[str, Any]:
+    """Try, add or end a foreign source: only a technician on the site, since it fetches."""
     return _sysadmin_only(context, data_dict)
 
 
@@ -206,6 +218,23 @@ AUTH = {
     "fjgov_sync_list": fjgov_node_list,
     "fjgov_sync_show": fjgov_node_list,
     "fjgov_sync_start": fjgov_sync_start,
+    "fjgov_sync_cancel": fjgov_sync_operate,
+    "fjgov_sync_retry": fjgov_sync_operate,
+    "fjgov_schedule_set": fjgov_sync_operate,
+    "fjgov_node_pause": fjgov_sync_operate,
+    "fjgov_node_resume": fjgov_sync_operate,
+    "fjgov_node_poll": fjgov_sync_operate,
+    "fjgov_alarm_list": fjgov_node_list,
+    "fjgov_alarm_acknowledge": fjgov_sync_operate,
+    "fjgov_review_show": fjgov_node_list,
+    "fjgov_review_approve": fjgov_sync_operate,
+    "fjgov_review_refuse": fjgov_sync_operate,
+    "fjgov_source_preview": fjgov_source_change,
+    "fjgov_source_check": fjgov_source_change,
+    "fjgov_source_add": fjgov_source_change,
+    "fjgov_source_end": fjgov_source_change,
+    "fjgov_source_list": fjgov_node_list,
+    "fjgov_source_show": fjgov_node_list,
     "fjgov_node_register": fjgov_node_register,
     "fjgov_address_show": fjgov_address_show,
     "fjgov_appointment_create": fjgov_appointment_create,

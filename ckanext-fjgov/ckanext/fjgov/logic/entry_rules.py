@@ -207,7 +207,9 @@ def _stored_extras(context: Any) -> Mapping[str, str]:
 
 
 def _top_field(field: str) -> str:
-    return field.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
+    name = field.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
+    # CKAN fails on a text under `tags`; its form has the other field.
+    return "tag_string" if name == "tags" else name
 
 
 def _add_error(errors: dict[Any, Any], field: str, message: str) -> None:

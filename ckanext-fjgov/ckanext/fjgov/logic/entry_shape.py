@@ -10,7 +10,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ckanext.fjgov.core.catalog.rules import Finding
+from ckanext.fjgov.core.catalog.rules import Finding, most
 from ckanext.fjgov.core.catalog.schema_model import FieldModel
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.masking import PERSON_COLUMNS
@@ -70,6 +70,7 @@ def check_shape(data: MutableMapping[str, Any], incoming: Incoming) -> None:
     """Refuse unknown elements of an entry and give rows as lists; `data` is changed in place."""
     entry_schema, _unit_schema = settings.schemas()
     by_name = {item.name: item for item in entry_schema.fields}
+    _refuse_masses(data, by_name, incoming)
     for name in list(data):
         if name in by_name or name in PACKAGE_ADDRESS_FIELDS:
             continue
@@ -102,6 +103,26 @@ def refuse_resource_keys(
         resource.pop(name)
 
 
+def _refuse_masses(
+    data: MutableMapping[str, Any], by_name: Mapping[str, FieldModel], incoming: Incoming
+) -> None:
+    """Refuse and take out lists far above their limit: CKAN works minutes on each of them."""
+    for name, value in data.items():
+        number = len(value) if isinstance(value, list) else 0
+        if name == "tag_string" and isinstance(value, str):
+            number = value.count(",") + value.count("，") + 1
+        field_name = "tags" if name == "tag_string" else name
+        limit = most(field_name, by_name.get(name))
+        if number > limit:
+            # CKAN cannot hold a text under `tags`.
+            incoming.refuse(
+                "tag_string" if name == "tags" else name,
+                f"L1 {name}：共{number}个，最多{limit}个，请删减或拆分目录",
+                f"{number} given, at most {limit}: remove some or split the entry",
+            )
+            data[name] = type(value)()
+
+
 def _is_form_key(name: str, by_name: Mapping[str, FieldModel]) -> bool:
     """Tell whether a key is one cell of a row as forms send it: `items-0-name`."""
     parts = name.split("-")
@@ -114,7 +135,7 @@ def _rows(value: Any, item: FieldModel, incoming: Incoming) -> list[dict[str, An
     if isinstance(value, str):
         try:
             value = json.loads(value) if value.strip() else []
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
     if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
         incoming.refuse(

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.fjgov.core.access.visibility import Aspect
+from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.readers import aspects_for, person_of
-from ckanext.fjgov.model import addresses, nodes
+from ckanext.fjgov.model import addresses, nodes, sources
 from ckanext.fjgov.model.database import session_connection
 
 _RESOURCE_ID = re.compile(r"[\w-]{1,100}")
@@ -107,11 +108,18 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
     if Aspect.LISTED not in aspects:
         return NOT_FOUND
     home = entry.get("home_node")
-    if home and home != settings.node().code:
+    node = nodes.find(session_connection(), home) if home else None
+    is_foreign = node is not None and node.kind != OWN_KIND
+    if home and home != settings.node().code and not is_foreign:
         return _elsewhere(home, resource_id)
     if Aspect.DOWNLOAD not in aspects:
         return _BY_CLASS.get(str(entry.get("share_type")), _BY_CLASS["3"])
-    address = addresses.get(session_connection(), resource_id)
+    # A foreign source has no gateway of its own: what it named is given from here.
+    address = (
+        sources.address_of(session_connection(), package.id, resource_id)
+        if is_foreign
+        else addresses.get(session_connection(), resource_id)
+    )
     return Serve(address, row.name or resource_id) if address else NOT_MOUNTED
 
 

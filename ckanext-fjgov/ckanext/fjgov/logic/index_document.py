@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
@@ -22,15 +25,15 @@ TEXT_FIELDS = (
 CKAN_FIELDS = (
     "id", "name", "title", "title_string", "notes", "tags", "groups", "organization", "capacity",
     "state", "type", "dataset_type", "entity_type", "site_id", "index_id", "private", "owner_org",
-    "metadata_created", "metadata_modified", "data_dict", "validated_data_dict",
-    "permission_labels", "license_id", "res_name", "res_description", "res_format",
-    "creator_user_id",
+    "metadata_created", "metadata_modified", "license_id", "res_name", "res_description",
+    "res_format", "creator_user_id",
 )  # fmt: skip
+UNHASHED = frozenset({"content_hash", "permission_labels", "validated_data_dict"})
 EXCHANGE_ORDER = ("done", "claim", "claim_no", "claim_ok", "stopped", "none")
 
 
 def document(prepared: dict[str, Any]) -> dict[str, Any]:
-    """Shape one index document: only named fields, so that nothing is indexed by accident.
+    """Shape the document of a single write.
 
     Args:
         prepared: what CKAN would send to Solr.
@@ -40,19 +43,58 @@ def document(prepared: dict[str, Any]) -> dict[str, Any]:
     """
     if prepared.get("dataset_type") != "dataset":
         return prepared
-    entry = json.loads(prepared["validated_data_dict"])
-    shaped = {name: prepared[name] for name in CKAN_FIELDS if prepared.get(name) is not None}
-    for name in TEXT_FIELDS:
-        if entry.get(name):
-            shaped[name] = entry[name]
-    for name in LIST_FIELDS:
+    return shape(prepared, json.loads(prepared["validated_data_dict"]))
+
+
+def shape(fields: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Shape one index document: only named fields, so that nothing is indexed by accident.
+
+    Documents are kept small, because adding them bounds how fast a catalog loads: the entry is
+    stored once, as `package_show` gives it. CKAN's second copy of it (`data_dict`) is left out;
+    `logic.action.catalog` answers from the database where it would be read.
+
+    Args:
+        fields: CKAN's own fields of the document.
+        entry: the entry as `package_show` gives it.
+
+    Returns:
+        The document without permission labels.
+    """
+    shaped = {name: fields[name] for name in CKAN_FIELDS if fields.get(name) is not None}
+    for name in (*TEXT_FIELDS, *LIST_FIELDS):
         if entry.get(name):
             shaped[name] = entry[name]
     shaped.update(_derived(entry))
+    shaped["validated_data_dict"] = _bytes(entry).decode("utf-8", "surrogatepass")
+    shaped["content_hash"] = content_hash(shaped, entry)
     return shaped
 
 
-def _derived(entry: dict[str, Any]) -> dict[str, Any]:
+def content_hash(shaped: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+    """Give 32 hex digits over all of a document but its labels and its hash.
+
+    The name of the licence is left out as well: CKAN gives it in the language of whoever writes.
+    """
+    said = {
+        name: value
+        for name, value in shaped.items()
+        if name not in UNHASHED and value is not None and value != ""
+    }
+    said["entry"] = {name: value for name, value in entry.items() if name != "license_title"}
+    return hashlib.blake2b(_bytes(said), digest_size=16).hexdigest()
+
+
+def _bytes(value: Any) -> bytes:
+    """Give the one JSON text of a value: sorted keys, no spaces, escapes only where needed."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Half a pair of surrogates, or a number beyond 64 bits: the same text by the slower way.
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _derived(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Give the fields that searches and facets need and no schema field holds as such."""
     provider = (entry.get("organization") or {}).get("title") or ""
     themes = entry.get("theme") or []
@@ -85,6 +127,6 @@ def _topic_names(codes: Sequence[str]) -> list[str]:
         if code in concepts:
             names.append(concepts[code].zh)
             parent = concepts[code].parent
-            if parent in concepts:
+            if parent is not None and parent in concepts:
                 names.append(concepts[parent].zh)
     return names

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from ckanext.fjgov.core.federation import digest_feed
-from ckanext.fjgov.core.federation.digest import BUCKET_DIGITS, combine, is_prefix, roll_up
+from ckanext.fjgov.core.federation.digest import BUCKET_DIGITS, combine, prefixes_of, roll_up
 from ckanext.fjgov.core.federation.errors import SignatureRefused
 from ckanext.fjgov.core.federation.feed import FeedHeader, feed_chunks, row_bytes
 from ckanext.fjgov.core.federation.signature import (
@@ -25,6 +25,8 @@ from ckanext.fjgov.model import feed, nodes
 from ckanext.fjgov.model.database import own_transaction, snapshot
 
 MAX_LIMIT = 1000
+MAX_PAGE_ROWS = 2000
+MAX_PAGE_BYTES = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +71,33 @@ def authenticate(token: str | None, method: str, path_query: str, body: bytes) -
 
 
 def changes(
-    claims: RequestClaims, *, since: int, limit: int, epoch: str, digest_seen: str = ""
+    claims: RequestClaims,
+    *,
+    since: int,
+    limit: int,
+    epoch: str,
+    digest_seen: str = "",
+    tags_seen: Container[str] = (),
 ) -> Answer:
     """Give one page of this node's own records after a cursor.
 
     A cursor of another epoch, beyond the head, or with another digest than this log had there is
-    void: the answer is 409 with where the log stands, and the reader compares the catalogs.
+    void: the answer is 409 with where the log stands, and the reader compares the catalogs. A
+    reader that names the tag of this moment and its digest is told 304, signed over what it knows.
+
+    Cost: one range of an index; a page ends early when it would be longer than 24 MiB.
     """
     catalog_log.drain()
     code = settings.node().code
     with snapshot() as connection:
         head = feed.head(connection)
-        digest = feed.digest(connection, code).text()
+        digest = feed.own_digest(connection, code, head).text()
         void = since > head.seq or (epoch and epoch != head.epoch)
         if void or not feed.cursor_holds(connection, since, digest_seen):
             return _void_cursor(claims, head, digest)
-        rows = feed.changes(connection, code, since, limit + 1)
-    more = len(rows) > limit
-    rows = rows[:limit]
+        if since == head.seq and digest_seen == digest and _tag(head) in tags_seen:
+            return _unchanged(claims, head, digest)
+        rows, more = feed.page(connection, code, since, limit, MAX_PAGE_BYTES)
     facts = AnswerFacts(
         epoch=head.epoch,
         head=head.seq,
@@ -113,27 +124,29 @@ def records(claims: RequestClaims, keys: Sequence[tuple[str, str]]) -> Answer:
 
 
 def digests(claims: RequestClaims, prefix: str) -> Answer:
-    """Give the digests under a prefix of 0 to 2 hex digits, or what a bucket of 3 holds.
+    """Give the digests under prefixes of 0 to 2 hex digits, or what buckets of 3 hold.
+
+    Args:
+        prefix: one, or up to 256 of one length joined by commas.
 
     Raises:
-        ValueError: not a prefix.
+        ValueError: not such prefixes.
     """
-    if prefix and not is_prefix(prefix):
-        raise ValueError(prefix)
+    prefixes = prefixes_of(prefix)
     catalog_log.drain()
     code = settings.node().code
     with snapshot() as connection:
         head = feed.head(connection)
         buckets = feed.buckets(connection, code)
         here = digest_feed.Snapshot(code, head.epoch, head.seq, combine(buckets.values()).text())
-        if len(prefix) == BUCKET_DIGITS:
-            found = feed.bucket_keys(connection, code, prefix)
+        if len(prefixes[0]) == BUCKET_DIGITS:
+            found = feed.bucket_keys(connection, code, prefixes)
             body = digest_feed.keys_body(
                 here, prefix, [(kind, key, value) for (kind, key), value in found.items()]
             )
             count = len(found)
         else:
-            children = roll_up(buckets, prefix)
+            children = roll_up(buckets, *prefixes)
             body = digest_feed.children_body(here, prefix, children)
             count = len(children)
     return _signed_body(claims, body, here.facts(count))
@@ -148,6 +161,7 @@ def _void_cursor(claims: RequestClaims, head: feed.Head, digest: str) -> Answer:
 def _page(
     claims: RequestClaims, header: FeedHeader, rows: Sequence[feed.LogRow], facts: AnswerFacts
 ) -> Answer:
+    zone = utc_now().tzinfo
     lines = (
         row_bytes(
             seq=row.seq,
@@ -155,7 +169,7 @@ def _page(
             type=row.kind,
             key=row.key,
             hash=row.hash,
-            at=row.changed_at.astimezone(utc_now().tzinfo).isoformat().replace("+00:00", "Z"),
+            at=row.changed_at.astimezone(zone).isoformat().replace("+00:00", "Z"),
             reason=row.reason,
             replaced_by=row.replaced_by,
             record=row.data,
@@ -165,8 +179,20 @@ def _page(
     return Answer(
         feed_chunks(header, lines, facts, _signer(claims, facts)),
         None,
-        tag=f"{facts.epoch}-{facts.head}",
+        tag=_tag(feed.Head(facts.epoch, facts.head)),
     )
+
+
+def _tag(head: feed.Head) -> str:
+    return f"{head.epoch}-{head.seq}"
+
+
+def _unchanged(claims: RequestClaims, head: feed.Head, digest: str) -> Answer:
+    facts = AnswerFacts(
+        epoch=head.epoch, head=head.seq, digest=digest, count=0, next=head.seq, more=False
+    )
+    answer = _signed_body(claims, b"", facts)
+    return Answer(answer.chunks, answer.signature, status=304, tag=_tag(head))
 
 
 def _signer(claims: RequestClaims, facts: AnswerFacts) -> Callable[[str], str]:

@@ -82,7 +82,7 @@ def _json_or(value: Any, default: Any) -> Any:
         return default
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return default
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from ckanext.fjgov.core.federation.digest import MODULUS, ZERO, Digest, bucket_of, digest_key
 from ckanext.fjgov.model.change_rows import CurrentRecord
+from ckanext.fjgov.model.copying import Value, copy_rows
 
 PUT, DEL = "put", "del"
 PURGED = "purged"
@@ -47,6 +49,7 @@ class Plan:
         self.data: dict[tuple[str, str, str], bytes] = {}
         self.digest: defaultdict[tuple[str, str], Digest] = defaultdict(lambda: ZERO)
         self._logged: dict[tuple[str, str, str], LoggedRow] = {}
+        self._stored: set[tuple[str, str, str]] = set()
 
     def compare(self, kind: str, ids: Sequence[str], current: Mapping[str, CurrentRecord]) -> None:
         """Plan a row for each record whose state differs from the logged one.
@@ -72,25 +75,40 @@ class Plan:
             if now is not None and now.data is not None:
                 self._list(now, now.data)
 
-    def write(self, first: int, now: object) -> None:
+    def write(self, first: int, now: datetime) -> None:
         """Write the planned rows, numbered from `first`, and add up the digests."""
-        columns = [
-            (row.node, row.kind, row.key, row.record_id, number, row.op, row.hash,
-             self.data.get(place), bucket_of(digest_key(row.kind, row.key)), row.reason,
-             row.replaced_by)
-            for number, (place, row) in enumerate(self.rows.items(), start=first)
-        ]  # fmt: skip
-        values = {
-            f"c{index}": list(column) for index, column in enumerate(zip(*columns, strict=True))
-        }
-        self.connection.execute(_UPSERT, {**values, "now": now})
-        changes = [
-            {"node": node, "bucket": bucket, "total": delta.total, "count": delta.count}
-            for (node, bucket), delta in self.digest.items()
-        ]
+        new: list[Sequence[Value]] = []
+        changed: list[Sequence[Value]] = []
+        for number, (place, row) in enumerate(self.rows.items(), start=first):
+            values = (
+                row.node, row.kind, row.key, row.record_id, number, row.op, row.hash,
+                self.data.get(place), bucket_of(digest_key(row.kind, row.key)), row.reason,
+                row.replaced_by,
+            )  # fmt: skip
+            (changed if place in self._stored else new).append(values)
+        copy_rows(
+            self.connection,
+            "fjgov_change",
+            (*_COLUMNS, "changed_at"),
+            ((*values, now.isoformat()) for values in new),
+        )
+        if changed:
+            columns = dict(enumerate(zip(*changed, strict=True)))
+            self.connection.execute(
+                _UPDATE, {**{f"c{at}": list(of) for at, of in columns.items()}, "now": now}
+            )
         # A tombstone with another reason changes no digest.
-        if changes:
-            self.connection.execute(_ADD_DIGEST, changes)
+        if self.digest:
+            nodes, buckets = zip(*self.digest, strict=True)
+            self.connection.execute(
+                _ADD_DIGEST,
+                {
+                    "nodes": list(nodes),
+                    "buckets": list(buckets),
+                    "totals": [str(delta.total) for delta in self.digest.values()],
+                    "counts": [delta.count for delta in self.digest.values()],
+                },
+            )
 
     def digest_change(self, node: str) -> Digest:
         """Give what the plan adds to the digest of one node."""
@@ -102,6 +120,7 @@ class Plan:
         for column, values in (("record_id", ids), ("key", keys)):
             for row in self._read(kind, column, values):
                 self._logged.setdefault(row.place, row)
+                self._stored.add(row.place)
                 if column == "record_id" and row.record_id:
                     by_record[row.record_id] = row
         return by_record
@@ -158,22 +177,26 @@ class Plan:
         self.rows[row.place] = self._logged[row.place] = row
 
 
-_UPSERT = sa.text(
-    "INSERT INTO fjgov_change (node, kind, key, record_id, seq, op, hash, bytes, bucket,"
-    " reason, replaced_by, changed_at)"
-    " SELECT u.*, CAST(:now AS timestamptz) FROM unnest(CAST(:c0 AS text[]), CAST(:c1 AS text[]),"
-    " CAST(:c2 AS text[]), CAST(:c3 AS text[]), CAST(:c4 AS bigint[]), CAST(:c5 AS text[]),"
-    " CAST(:c6 AS text[]), CAST(:c7 AS bytea[]), CAST(:c8 AS text[]), CAST(:c9 AS text[]),"
-    " CAST(:c10 AS text[])) AS u"
-    " ON CONFLICT (node, kind, key) DO UPDATE SET record_id = EXCLUDED.record_id,"
-    " seq = EXCLUDED.seq, op = EXCLUDED.op, hash = EXCLUDED.hash, bytes = EXCLUDED.bytes,"
-    " reason = EXCLUDED.reason, replaced_by = EXCLUDED.replaced_by,"
-    " changed_at = EXCLUDED.changed_at"
+_COLUMNS = (
+    "node", "kind", "key", "record_id", "seq", "op", "hash", "bytes", "bucket", "reason",
+    "replaced_by",
+)  # fmt: skip
+
+_UPDATE = sa.text(
+    "UPDATE fjgov_change c SET record_id = u.record_id, seq = u.seq, op = u.op, hash = u.hash,"
+    " bytes = u.bytes, reason = u.reason, replaced_by = u.replaced_by,"
+    " changed_at = CAST(:now AS timestamptz)"
+    " FROM unnest(CAST(:c0 AS text[]), CAST(:c1 AS text[]), CAST(:c2 AS text[]),"
+    " CAST(:c3 AS text[]), CAST(:c4 AS bigint[]), CAST(:c5 AS text[]), CAST(:c6 AS text[]),"
+    " CAST(:c7 AS bytea[]), CAST(:c8 AS text[]), CAST(:c9 AS text[]), CAST(:c10 AS text[]))"
+    f" AS u ({', '.join(_COLUMNS)})"
+    " WHERE c.node = u.node AND c.kind = u.kind AND c.key = u.key"
 )
 
 _ADD_DIGEST = sa.text(
     "INSERT INTO fjgov_digest AS d (node, bucket, total, count)"
-    " VALUES (:node, :bucket, :total, :count)"
+    " SELECT * FROM unnest(CAST(:nodes AS text[]), CAST(:buckets AS text[]),"
+    " CAST(:totals AS numeric[]), CAST(:counts AS bigint[]))"
     " ON CONFLICT (node, bucket) DO UPDATE SET"
     f" total = (d.total + EXCLUDED.total) % {MODULUS}::numeric, count = d.count + EXCLUDED.count"
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ckanext.fjgov.core.catalog.canonical import ENTRY
 from ckanext.fjgov.core.federation.digest import Digest, combine
 
 
@@ -85,6 +86,34 @@ def changes(connection: sa.Connection, node: str, since: int, limit: int) -> lis
     return [_row(row) for row in rows]
 
 
+def page(
+    connection: sa.Connection, node: str, since: int, limit: int, most_bytes: int
+) -> tuple[list[LogRow], bool]:
+    """Give the rows of one page after a cursor, and whether there are more behind it.
+
+    Args:
+        limit: most rows.
+        most_bytes: the page ends before the row that would make its records longer than this;
+            one row is always given.
+
+    Cost: two index ranges; the first reads sizes only.
+    """
+    sizes = connection.execute(
+        sa.text(
+            "SELECT seq, coalesce(octet_length(bytes), 0) AS size FROM fjgov_change"
+            " WHERE node = :node AND seq > :since ORDER BY seq LIMIT :limit"
+        ),
+        {"node": node, "since": since, "limit": limit + 1},
+    ).all()
+    total = count = 0
+    for row in sizes[:limit]:
+        total += row.size
+        if count and total > most_bytes:
+            break
+        count += 1
+    return changes(connection, node, since, count) if count else [], count < len(sizes)
+
+
 def live_records(
     connection: sa.Connection, node: str, keys: Sequence[tuple[str, str]]
 ) -> list[LogRow]:
@@ -118,27 +147,45 @@ def digest(connection: sa.Connection, node: str) -> Digest:
     return combine(buckets(connection, node).values())
 
 
-def bucket_keys(connection: sa.Connection, node: str, bucket: str) -> dict[tuple[str, str], str]:
-    """Give what one bucket holds: (kind, key) -> hash."""
+def own_digest(connection: sa.Connection, node: str, at: Head) -> Digest:
+    """Give the digest of this node's own catalog as it was added up at the head.
+
+    Cost: one row; without a checkpoint there, the sum of the buckets.
+    """
+    told = connection.execute(
+        sa.text("SELECT digest FROM fjgov_checkpoint WHERE seq = :seq"), {"seq": at.seq}
+    ).scalar_one_or_none()
+    return Digest.parse(told) if told else digest(connection, node)
+
+
+def bucket_keys(
+    connection: sa.Connection, node: str, buckets: Sequence[str]
+) -> dict[tuple[str, str], str]:
+    """Give what buckets hold: (kind, key) -> hash."""
     rows = connection.execute(
         sa.text(
             "SELECT kind, key, hash FROM fjgov_change"
-            " WHERE node = :node AND bucket = :bucket AND op = 'put'"
+            " WHERE node = :node AND bucket = ANY(:buckets) AND op = 'put'"
         ),
-        {"node": node, "bucket": bucket},
+        {"node": node, "buckets": list(buckets)},
     )
     return {(row.kind, row.key): row.hash for row in rows}
 
 
-def live_count(connection: sa.Connection, node: str, kind: str) -> int:
-    """Count the records of one kind that a node lists."""
-    number: int = connection.execute(
+def live_counts(connection: sa.Connection, node: str) -> dict[str, int]:
+    """Count the records that a node lists: kind -> number.
+
+    Cost: the digests of its buckets, and a look at what is no entry; never a pass over all entries.
+    """
+    rows = connection.execute(
         sa.text(
-            "SELECT count(*) FROM fjgov_change WHERE node = :node AND kind = :kind AND op = 'put'"
+            "SELECT kind, count(*) AS number FROM fjgov_change WHERE node = :node AND op = 'put'"
+            " AND (kind < 'entry' OR kind > 'entry') GROUP BY kind"
         ),
-        {"node": node, "kind": kind},
-    ).scalar_one()
-    return number
+        {"node": node},
+    )
+    others = {row.kind: row.number for row in rows}
+    return {**others, ENTRY: digest(connection, node).count - sum(others.values())}
 
 
 def counts_by_node(connection: sa.Connection) -> dict[str, dict[str, int]]:

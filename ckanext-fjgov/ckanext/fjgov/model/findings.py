@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+
+from ckanext.fjgov.model.copying import copy_rows
+
+_COLUMNS = ("package_id", "position", "rule", "field", "severity", "zh", "en")
 
 
 def replace(connection: sa.Connection, package_id: str, rows: Sequence[dict[str, str]]) -> None:
@@ -24,6 +28,25 @@ def replace(connection: sa.Connection, package_id: str, rows: Sequence[dict[str,
                 for position, row in enumerate(rows)
             ],
         )
+
+
+def replace_all(
+    connection: sa.Connection, findings: Mapping[str, Sequence[Mapping[str, str]]]
+) -> None:
+    """Store the findings of many entries: package id -> rows. Cost: two statements."""
+    connection.execute(
+        sa.text("DELETE FROM fjgov_finding WHERE package_id = ANY(:ids)"), {"ids": list(findings)}
+    )
+    copy_rows(
+        connection,
+        "fjgov_finding",
+        _COLUMNS,
+        (
+            (package_id, position, *(row[name] for name in _COLUMNS[2:]))
+            for package_id, rows in findings.items()
+            for position, row in enumerate(rows)
+        ),
+    )
 
 
 def of_package(connection: sa.Connection, package_id: str) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from ckanext.fjgov.model.database import own_transaction
@@ -12,12 +14,23 @@ GUIDE = "guide"
 
 
 def next_number(kind: str, prefix: str, mark: HighWaterMark) -> int:
-    """Issue the next number of a prefix, once and for ever, even over roll-backs and restores.
+    """Issue the next number of a prefix; see `next_block`."""
+    return next_block(kind, prefix, 1, mark)[0]
 
-    The number is taken in a transaction of its own: a roll-back of the caller leaves a gap, and
+
+def next_block(kind: str, prefix: str, count: int, mark: HighWaterMark) -> range:
+    """Issue numbers of a prefix, once and for ever, even over roll-backs and restores.
+
+    The numbers are taken in a transaction of its own: a roll-back of the caller leaves a gap, and
     nobody waits for a writer that is still busy with a record.
 
-    Cost: one short transaction and one durable file write.
+    Args:
+        kind: `RESOURCE` or `GUIDE`.
+        prefix: what stands before the number.
+        count: how many are taken, at least one.
+        mark: the mark outside the database.
+
+    Cost: one short transaction and one durable file write, whatever the count.
     """
     name = f"{kind}:{prefix}"
     with own_transaction() as connection:
@@ -36,15 +49,16 @@ def next_number(kind: str, prefix: str, mark: HighWaterMark) -> int:
         ).scalar_one()
         # A mark above the database: a backup was restored, or a taker died. Skip what it may
         # have issued.
-        number = max(last, mark.read(name)) + 1
-        mark.raise_to(name, number)
+        first = max(last, mark.read(name)) + 1
+        highest = first + count - 1
+        mark.raise_to(name, highest)
         connection.execute(
             sa.text(
                 "UPDATE fjgov_counter SET last = :last WHERE kind = :kind AND prefix = :prefix"
             ),
-            {"last": number, "kind": kind, "prefix": prefix},
+            {"last": highest, "kind": kind, "prefix": prefix},
         )
-    return number
+    return range(first, highest + 1)
 
 
 def claim(connection: sa.Connection, kind: str, identifier: str, record_id: str) -> str:
@@ -67,6 +81,24 @@ def claim(connection: sa.Connection, kind: str, identifier: str, record_id: str)
         {"kind": kind, "identifier": identifier},
     ).scalar_one()
     return holder
+
+
+def claim_all(connection: sa.Connection, claims: Sequence[tuple[str, str, str]]) -> None:
+    """Bind many identifiers: (kind, identifier, record id); those that are held stay as they are.
+
+    Cost: one statement.
+    """
+    if not claims:
+        return
+    kinds, codes, records = zip(*claims, strict=True)
+    connection.execute(
+        sa.text(
+            "INSERT INTO fjgov_identifier (kind, identifier, record_id) SELECT * FROM unnest("
+            "CAST(:kinds AS text[]), CAST(:codes AS text[]), CAST(:records AS text[]))"
+            " ON CONFLICT DO NOTHING"
+        ),
+        {"kinds": list(kinds), "codes": list(codes), "records": list(records)},
+    )
 
 
 def existing(connection: sa.Connection, kind: str, identifiers: list[str]) -> frozenset[str]:

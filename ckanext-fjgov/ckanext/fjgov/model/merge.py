@@ -7,10 +7,14 @@ free or owned by the same record before: an unchecked conflict would move anothe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import uuid
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+
+from ckanext.fjgov.model import fresh_entries
+from ckanext.fjgov.model.copying import copy_rows
 
 TAG_LOCK = 728_304
 Item = TypeVar("Item")
@@ -84,10 +88,17 @@ def entries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """
     if not rows:
         return
-    _packages(connection, rows)
-    _resources(connection, rows)
-    _tags(connection, rows)
-    _members(connection, rows)
+    known = fresh_entries.known_ids(connection, [row["id"] for row in rows])
+    tags = _tag_ids(connection, {name for row in rows for name in row["tags"]})
+    fresh = [row for row in rows if row["id"] not in known]
+    if fresh:
+        fresh_entries.append(connection, fresh, tags)
+    changed = [row for row in rows if row["id"] in known]
+    if changed:
+        _packages(connection, changed)
+        _resources(connection, changed)
+        _tags(connection, changed, tags)
+        _members(connection, changed)
 
 
 def withdraw_entries(connection: sa.Connection, ids: Sequence[str]) -> None:
@@ -120,7 +131,7 @@ def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None
         connection,
         f"INSERT INTO package ({', '.join(columns)}, url, type, private, state,"
         " metadata_created, metadata_modified)"
-        f" SELECT {', '.join(columns)}, '', 'dataset', false, 'active',"
+        f" SELECT {', '.join(columns)}, NULL, 'dataset', false, 'active',"
         " clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC'"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id text, name text, title text,"
         " notes text, version text, license_id text, author text, author_email text,"
@@ -165,42 +176,62 @@ def _resources(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> Non
     )
 
 
-def _tags(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
-    pairs = [{"package_id": row["id"], "name": tag} for row in rows for tag in row["tags"]]
+def _tag_ids(connection: sa.Connection, names: set[str]) -> dict[str, str]:
+    """Give the id of each tag without a vocabulary; those that are missing are made."""
+    found = _known_tags(connection, names)
+    missing = names - found.keys()
+    if not missing:
+        return found
     # CKAN's unique constraint does not hold for tags without a vocabulary: NULLs are distinct.
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": TAG_LOCK})
-    source = "jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (package_id text, name text)"
-    _run(
-        connection,
-        "INSERT INTO tag (id, name) SELECT gen_random_uuid()::text, n.name"
-        f" FROM (SELECT DISTINCT name FROM {source}) n WHERE NOT EXISTS"
-        " (SELECT 1 FROM tag t WHERE t.name = n.name AND t.vocabulary_id IS NULL)",
-        pairs,
-    )
-    connection.execute(
+    found |= _known_tags(connection, missing)
+    new = {name: str(uuid.uuid4()) for name in sorted(missing - found.keys())}
+    copy_rows(connection, "tag", ("id", "name"), ((id_, name) for name, id_ in new.items()))
+    return found | new
+
+
+def _known_tags(connection: sa.Connection, names: Collection[str]) -> dict[str, str]:
+    rows = connection.execute(
         sa.text(
-            "DELETE FROM package_tag pt USING tag t WHERE pt.tag_id = t.id"
-            " AND t.vocabulary_id IS NULL AND pt.package_id = ANY(:packages) AND NOT EXISTS"
-            f" (SELECT 1 FROM {source} WHERE r.package_id = pt.package_id AND r.name = t.name)"
+            "SELECT name, min(id) AS id FROM tag WHERE vocabulary_id IS NULL"
+            " AND name = ANY(:names) GROUP BY name"
         ),
-        {"packages": [row["id"] for row in rows], "rows": json.dumps(pairs)},
+        {"names": list(names)},
     )
-    _run(
-        connection,
-        "INSERT INTO package_tag (id, package_id, tag_id, state)"
-        " SELECT gen_random_uuid()::text, r.package_id,"
-        " (SELECT min(t.id) FROM tag t WHERE t.name = r.name AND t.vocabulary_id IS NULL), 'active'"
-        f" FROM {source} WHERE NOT EXISTS"
-        " (SELECT 1 FROM package_tag pt JOIN tag t ON t.id = pt.tag_id WHERE"
-        " pt.package_id = r.package_id AND t.name = r.name AND t.vocabulary_id IS NULL)",
-        pairs,
-    )
-    connection.execute(
+    return {row.name: row.id for row in rows}
+
+
+def _tags(
+    connection: sa.Connection, rows: Sequence[dict[str, Any]], tags: Mapping[str, str]
+) -> None:
+    """Bring the tags of entries that stand here to what they should be."""
+    wanted = {(row["id"], tags[name]) for row in rows for name in row["tags"]}
+    present = connection.execute(
         sa.text(
-            "UPDATE package_tag SET state = 'active'"
-            " WHERE package_id = ANY(:packages) AND state <> 'active'"
+            "SELECT pt.id, pt.package_id, pt.tag_id, pt.state FROM package_tag pt"
+            " JOIN tag t ON t.id = pt.tag_id"
+            " WHERE pt.package_id = ANY(:packages) AND t.vocabulary_id IS NULL"
         ),
         {"packages": [row["id"] for row in rows]},
+    ).all()
+    gone = [link.id for link in present if (link.package_id, link.tag_id) not in wanted]
+    asleep = [
+        link.id
+        for link in present
+        if (link.package_id, link.tag_id) in wanted and link.state != "active"
+    ]
+    if gone:
+        connection.execute(sa.text("DELETE FROM package_tag WHERE id = ANY(:ids)"), {"ids": gone})
+    if asleep:
+        connection.execute(
+            sa.text("UPDATE package_tag SET state = 'active' WHERE id = ANY(:ids)"), {"ids": asleep}
+        )
+    missing = wanted - {(link.package_id, link.tag_id) for link in present}
+    copy_rows(
+        connection,
+        "package_tag",
+        ("id", "package_id", "tag_id", "state"),
+        ((str(uuid.uuid4()), package, tag, "active") for package, tag in sorted(missing)),
     )
 
 

@@ -31,11 +31,12 @@ class Node:
     cursor_digest: str | None
     verified_at: datetime | None
     allow: list[str]
+    kind: str = "fjgov"
 
 
 _COLUMNS = (
     "code, name, level, parent, address, scope, prefixes, keys, profile, state,"
-    " cursor_epoch, cursor_seq, cursor_digest, verified_at, allow"
+    " cursor_epoch, cursor_seq, cursor_digest, verified_at, allow, kind"
 )
 
 
@@ -54,7 +55,9 @@ def register(connection: sa.Connection, node: dict[str, Any]) -> None:
             " ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, level = EXCLUDED.level,"
             " parent = EXCLUDED.parent, address = EXCLUDED.address, scope = EXCLUDED.scope,"
             " prefixes = EXCLUDED.prefixes, keys = EXCLUDED.keys, profile = EXCLUDED.profile,"
-            " state = EXCLUDED.state, allow = EXCLUDED.allow, registered_at = now()"
+            " state = EXCLUDED.state, allow = EXCLUDED.allow, registered_at = now(),"
+            # With keys it is a node of our own, whatever stood for its division before.
+            " kind = CASE WHEN EXCLUDED.keys <> '[]' THEN 'fjgov' ELSE fjgov_node.kind END"
         ),
         {
             **node,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,26 +14,41 @@ from ckanext.fjgov.core.federation.digest import ZERO, Digest, bucket_of, digest
 RUNNING = "running"
 
 
-def add(connection: sa.Connection, run_id: str, node: str, requested_by: str) -> None:
-    """Queue a run."""
+def add(
+    connection: sa.Connection,
+    run_id: str,
+    node: str,
+    requested_by: str,
+    *,
+    trigger: str = "person",
+    options: Mapping[str, Any] | None = None,
+) -> None:
+    """Queue a run; what it is to do stands in its row."""
     connection.execute(
         sa.text(
-            "INSERT INTO fjgov_sync_run (id, node, state, requested_by)"
-            " VALUES (:id, :node, 'queued', :by)"
+            "INSERT INTO fjgov_sync_run (id, node, state, requested_by, trigger, options)"
+            " VALUES (:id, :node, 'queued', :by, :trigger, CAST(:options AS jsonb))"
         ),
-        {"id": run_id, "node": node, "by": requested_by},
+        {
+            "id": run_id,
+            "node": node,
+            "by": requested_by,
+            "trigger": trigger,
+            "options": json.dumps(dict(options or {})),
+        },
     )
 
 
-def start(connection: sa.Connection, run_id: str, now: datetime) -> None:
-    """Mark a run as running."""
-    connection.execute(
+def start(connection: sa.Connection, run_id: str, now: datetime) -> bool:
+    """Mark a queued run as running; False when it was cancelled or carried out meanwhile."""
+    result = connection.execute(
         sa.text(
             "UPDATE fjgov_sync_run SET state = 'running', started_at = :now, heartbeat_at = :now"
-            " WHERE id = :id"
+            " WHERE id = :id AND state = 'queued'"
         ),
         {"id": run_id, "now": now},
     )
+    return bool(result.rowcount)
 
 
 def close_dead(connection: sa.Connection, node: str, now: datetime) -> int:
@@ -54,15 +69,20 @@ def close_dead(connection: sa.Connection, node: str, now: datetime) -> int:
     return result.rowcount
 
 
-def beat(connection: sa.Connection, run_id: str, now: datetime, report: dict[str, Any]) -> None:
-    """Show life and progress; the report of a run that has ended stays as it is."""
-    connection.execute(
+def beat(connection: sa.Connection, run_id: str, now: datetime, report: dict[str, Any]) -> bool:
+    """Show life and progress; the report of a run that has ended stays as it is.
+
+    Returns:
+        True when a person asked the run to end.
+    """
+    asked: bool | None = connection.execute(
         sa.text(
             "UPDATE fjgov_sync_run SET heartbeat_at = :now, report = CAST(:report AS jsonb)"
-            " WHERE id = :id AND state = 'running'"
+            " WHERE id = :id AND state = 'running' RETURNING cancel_at IS NOT NULL"
         ),
         {"id": run_id, "now": now, "report": json.dumps(report, ensure_ascii=False)},
-    )
+    ).scalar_one_or_none()
+    return bool(asked)
 
 
 def finish(
@@ -84,17 +104,28 @@ def finish(
 
 
 def listing(
-    connection: sa.Connection, node: str | None, limit: int, offset: int
+    connection: sa.Connection,
+    node: str | None,
+    limit: int,
+    offset: int,
+    states: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """List runs, the newest first."""
+    """List runs, the newest first; of some states only when any are given."""
     rows = connection.execute(
         sa.text(
-            "SELECT id, node, state, requested_by, queued_at, started_at, heartbeat_at,"
-            " finished_at, report FROM fjgov_sync_run"
-            " WHERE CAST(:node AS text) IS NULL OR node = :node"
-            " ORDER BY queued_at DESC LIMIT :limit OFFSET :offset"
+            "SELECT id, node, state, trigger, requested_by, queued_at, started_at, heartbeat_at,"
+            " finished_at, cancel_at, cancel_by, cancel_reason, report FROM fjgov_sync_run"
+            " WHERE (CAST(:node AS text) IS NULL OR node = :node)"
+            " AND (NOT :chosen OR state = ANY(:states))"
+            " ORDER BY queued_at DESC, id LIMIT :limit OFFSET :offset"
         ),
-        {"node": node, "limit": limit, "offset": offset},
+        {
+            "node": node,
+            "limit": limit,
+            "offset": offset,
+            "chosen": bool(states),
+            "states": list(states),
+        },
     ).mappings()
     return [dict(row) for row in rows]
 

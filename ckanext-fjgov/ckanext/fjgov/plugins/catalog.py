@@ -14,6 +14,7 @@ from ckanext.dcat.interfaces import IDCATURIGenerator
 
 from ckanext.fjgov.cli import fjgov
 from ckanext.fjgov.core.federation.ports import FETCHERS, READERS
+from ckanext.fjgov.core.foreign.ports import ADAPTERS
 from ckanext.fjgov.harvesters import factories
 from ckanext.fjgov.logic import entry_hooks, index_document, readers, searching
 from ckanext.fjgov.logic.action import ACTIONS, activities
@@ -54,6 +55,8 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
         READERS.register("node", factories.node_reader)
         FETCHERS.register("node", factories.node_fetcher)
         FETCHERS.register("resource", factories.resource_fetcher)
+        for kind, factory in factories.SOURCE_ADAPTERS.items():
+            ADAPTERS.register(kind, factory)
 
     def get_actions(self) -> dict[str, Any]:
         """Give all actions by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 import pytest
@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from ckanext.fjgov.core.federation.digest import (
     MODULUS,
+    PREFIXES_AT_ONCE,
+    RECORDS_AT_ONCE,
     ZERO,
     Differences,
     Digest,
+    batches,
     bucket_of,
     buckets_of,
     children_of,
@@ -23,11 +26,13 @@ from ckanext.fjgov.core.federation.digest import (
     digest_of,
     is_prefix,
     locate,
+    prefixes_of,
     roll_up,
 )
 
 NAMES = st.text("0123456789ABCDEF/", min_size=1, max_size=8).map(lambda k: digest_key("entry", k))
 HASHES = st.binary(min_size=1, max_size=2).map(lambda data: sha256(data).hexdigest())
+HASH, OTHER_HASH = (sha256(data).hexdigest() for data in (b"one", b"other"))
 CATALOGS = st.dictionaries(NAMES, HASHES, max_size=30)
 
 
@@ -38,14 +43,20 @@ class Side:
         self.records = records
         self.buckets = buckets_of(records)
         self.asked: list[str] = []
+        self.questions: list[int] = []
 
-    def children(self, prefix: str) -> Mapping[str, Digest]:
-        self.asked.append(prefix)
-        return roll_up(self.buckets, prefix)
+    def children(self, prefixes: Sequence[str]) -> Mapping[str, Digest]:
+        self._note(prefixes)
+        return roll_up(self.buckets, *prefixes)
 
-    def keys(self, bucket: str) -> Mapping[str, str]:
-        self.asked.append(bucket)
-        return {n: h for n, h in self.records.items() if bucket_of(n) == bucket}
+    def keys(self, buckets: Sequence[str]) -> Mapping[str, str]:
+        self._note(buckets)
+        return {n: h for n, h in self.records.items() if bucket_of(n) in buckets}
+
+    def _note(self, prefixes: Sequence[str]) -> None:
+        assert prefixes_of(",".join(prefixes)) == tuple(prefixes)
+        self.asked += prefixes
+        self.questions.append(len(prefixes))
 
 
 def test_known_values() -> None:
@@ -122,6 +133,7 @@ def test_exactly_the_differences_are_located(
     different = len(found.missing) + len(found.surplus) + len(found.changed)
     assert bool(found) == (mine != remote)
     assert len(second.asked) <= 1 + 3 * different
+    assert len(second.questions) <= 4
 
 
 def test_equal_catalogs_cost_one_question() -> None:
@@ -129,6 +141,64 @@ def test_equal_catalogs_cost_one_question() -> None:
     remote = Side(records)
     assert not locate(Side(records), remote)
     assert remote.asked == [""]
+
+
+@pytest.mark.parametrize(
+    ("different", "questions"),
+    [(1, [1, 1, 1, 1]), (3, [1, 2, 2, 3]), (60, [1, 16, 55, 60])],
+)
+def test_many_differences_cost_one_question_a_level(different: int, questions: list[int]) -> None:
+    records = {digest_key("entry", str(n)): HASH for n in range(3000)}
+    ours = dict.fromkeys(list(records)[:different], OTHER_HASH)
+    remote = Side(records)
+    assert len(locate(Side(records | ours), remote).changed) == different
+    assert remote.questions == questions
+
+
+def test_a_catalog_that_differs_everywhere_costs_as_many_questions_as_its_size_asks_for() -> None:
+    records = {digest_key("entry", str(n)): HASH for n in range(50_000)}
+    remote = Side(records)
+    assert len(locate(Side({}), remote).missing) == 50_000
+    # The root, 16 prefixes, 256 prefixes, then 4,096 buckets of 12 records, 256 at a time.
+    assert remote.questions == [1, 16, 256, *[256] * 16]
+
+
+@given(st.lists(st.integers(0, 50_000), max_size=600))
+def test_batches_hold_everything_once_and_in_order(sizes: list[int]) -> None:
+    prefixes = [f"{number:03x}" for number in range(len(sizes))]
+    weights = dict(zip(prefixes, sizes, strict=True))
+    cut = list(batches(prefixes, weights))
+    assert [prefix for batch in cut for prefix in batch] == prefixes
+    for batch in cut:
+        assert len(batch) <= PREFIXES_AT_ONCE
+        assert len(batch) == 1 or sum(weights[prefix] for prefix in batch) <= RECORDS_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "0,1,f", "ab", "000,fff", ",".join(f"{n:03x}" for n in range(256))]
+)
+def test_prefixes_of_a_question_are_read(text: str) -> None:
+    assert prefixes_of(text) == tuple(text.split(","))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "g",
+        "A",
+        ",",
+        "a,",
+        "0,0",
+        "1,0",
+        "a,bb",
+        "abcd",
+        " a",
+        ",".join(f"{n:03x}" for n in range(257)),
+    ],
+)
+def test_other_questions_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not bucket prefixes"):
+        prefixes_of(text)
 
 
 @pytest.mark.parametrize(

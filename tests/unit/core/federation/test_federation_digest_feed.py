@@ -56,6 +56,20 @@ def test_keys_are_read_back_and_give_the_digest_of_their_bucket() -> None:
     assert bucket_digest(listing) == BUCKETS[BUCKET]
 
 
+def test_many_prefixes_are_read_back_in_one_answer() -> None:
+    some = sorted({bucket[:2] for bucket in BUCKETS})
+    children = roll_up(BUCKETS, *some)
+    asked = ",".join(some)
+    assert parse_children(children_body(SNAPSHOT, asked, children), "350100", asked).children == (
+        children
+    )
+    every = [(kind, key, value) for (kind, key), value in RECORDS.items()]
+    buckets = ",".join(sorted(BUCKETS))
+    listing = parse_keys(keys_body(SNAPSHOT, buckets, every), "350100", buckets)
+    assert listing.keys == RECORDS
+    assert bucket_digest(listing).text() == SNAPSHOT.digest
+
+
 def test_an_epoch_is_read_back_as_the_facts_that_are_signed() -> None:
     facts = AnswerFacts("e-1", 50, SNAPSHOT.digest, 0, 50, more=False)
     assert parse_epoch(epoch_body(SNAPSHOT), "350100") == facts == SNAPSHOT.facts()

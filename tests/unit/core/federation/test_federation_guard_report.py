@@ -83,6 +83,7 @@ def test_a_report_survives_json() -> None:
         "differences": ["entry:35100/000002"],
         "zh": "",
         "en": "",
+        "error": "",
     }
     assert RunReport.from_json(json.loads(json.dumps(report.to_json()))) == report
     assert report.has_changes()
@@ -107,3 +108,17 @@ def test_notes_are_capped_but_counted() -> None:
         2,
         MAX_NOTES + 2,
     )
+
+
+def test_a_record_that_is_looked_at_again_counts_once() -> None:
+    tally = RunTally()
+    first, second = Reason("unit", "owner_org", "无", "none"), Reason("C0", "theme", "缺", "gone")
+    tally.note("refused", "entry", "a", first)
+    tally.note("refused", "entry", "b", first)
+    tally.note("incomplete", "entry", "a", second)
+    report = tally.finish("verified")
+    assert (report.counts["refused"], report.counts["incomplete"]) == (1, 1)
+    assert [(note.key, note.outcome, note.reasons) for note in report.notes] == [
+        ("a", "incomplete", (second,)),
+        ("b", "refused", (first,)),
+    ]

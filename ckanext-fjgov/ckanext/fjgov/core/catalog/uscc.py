@@ -7,6 +7,7 @@ library refuses every code that starts with a letter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ckanext.fjgov.core.errors import InvalidUscc
 
@@ -47,6 +48,7 @@ class UsccProblem:
     en: str
 
 
+@lru_cache(maxsize=20_000)
 def uscc_problems(code: str) -> tuple[UsccProblem, ...]:
     """Find what is wrong with a code.
 

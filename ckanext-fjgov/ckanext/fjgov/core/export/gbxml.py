@@ -174,12 +174,10 @@ def parse_gbxml(data: bytes) -> GbMetadata:
     Raises:
         InvalidGbXml: DOCTYPE, malformed XML, foreign root, an element twice that may occur
             once, or a limit exceeded.
-
-    Cost: one pass; at most MAX_BYTES are looked at.
     """
     if len(data) > MAX_BYTES:
         _reject(f"超过 {MAX_BYTES} 字节", f"is larger than {MAX_BYTES} bytes")
-    root = _Reader().read(_as_utf8(data))
+    root = _Reader().read(as_utf8(data))
     for name in sorted(_SINGLE):
         if len(root.all(name)) > 1:
             _reject(f"元素 {name} 只能出现一次", f"has element {name} more than once")
@@ -215,7 +213,12 @@ def _contacts(root: _Element, name: str) -> tuple[Contact, ...]:
     return tuple(Contact(one.one("rpOrgName"), one.one("cntAdd")) for one in root.all(name))
 
 
-def _as_utf8(data: bytes) -> bytes:
+def short_name(local: str) -> str:
+    """Give the standard's short name of an element's local name, "" when it is not one of its."""
+    return _ALIASES.get(local.lower(), "")
+
+
+def as_utf8(data: bytes) -> bytes:
     """Recode a document declared in a Chinese encoding, which expat does not know."""
     declared = _DECLARED_ENCODING.match(data)
     if declared is None or declared[1].decode("ascii").lower() not in _CHINESE_ENCODINGS:
@@ -223,10 +226,8 @@ def _as_utf8(data: bytes) -> bytes:
     try:
         recoded = data.decode("gb18030").encode()
     except UnicodeError as error:
-        raise InvalidGbXml(
-            f"GB/T 21063.3 文件与所声明的编码不符：{error}",
-            f"GB/T 21063.3 document is not in its declared encoding: {error}",
-        ) from error
+        zh, en = "GB/T 21063.3 文件与所声明的编码不符", "GB/T 21063.3: not in its declared encoding"
+        raise InvalidGbXml(f"{zh}：{error}", f"{en}: {error}") from error
     start, end = declared.span(1)
     return recoded[:start] + b"UTF-8" + recoded[end:]
 
@@ -252,9 +253,8 @@ class _Reader:
         self._parser.CharacterDataHandler = self._text
 
     def read(self, data: bytes) -> _Element:
-        final = True
         try:
-            self._parser.Parse(data, final)
+            self._parser.Parse(data, True)  # noqa: FBT003 - by position only
         except expat.ExpatError as error:
             raise InvalidGbXml(
                 f"GB/T 21063.3 文件第 {error.lineno} 行不是规范的 XML，请由来源目录更正",
@@ -274,7 +274,7 @@ class _Reader:
         if len(self._open) + self._foreign >= MAX_DEPTH:
             _reject(f"嵌套超过 {MAX_DEPTH} 层", f"nests deeper than {MAX_DEPTH}")
         namespace, _sep, local = tag.rpartition(" ")
-        name = _ALIASES.get(local.lower(), "") if namespace in {"", NAMESPACE} else ""
+        name = short_name(local) if namespace in {"", NAMESPACE} else ""
         if self._root is None:
             if name != "metadata":
                 _reject(f"根元素不是 metadata：{local}", f"has root {local}, not metadata")

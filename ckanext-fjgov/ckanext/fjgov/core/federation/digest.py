@@ -8,13 +8,15 @@ records are not part of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
 MODULUS = 2**256
 BUCKET_DIGITS = 3
+PREFIXES_AT_ONCE = 256
+RECORDS_AT_ONCE = 20_000
 _HEX = "0123456789abcdef"
 _TEXT = re.compile(r"([0-9a-f]{64}):(0|[1-9][0-9]{0,15})")
 _PREFIX = re.compile(r"[0-9a-f]{0,3}")
@@ -100,6 +102,24 @@ def is_prefix(text: str) -> bool:
     return _PREFIX.fullmatch(text) is not None
 
 
+def prefixes_of(text: str) -> tuple[str, ...]:
+    """Read the prefixes that a question names, separated by commas; "" is the root.
+
+    Raises:
+        ValueError: not prefixes of one length in rising order, or more than 256 of them.
+    """
+    prefixes = tuple(text.split(","))
+    sound = (
+        len(prefixes) <= PREFIXES_AT_ONCE
+        and all(is_prefix(prefix) for prefix in prefixes)
+        and len({len(prefix) for prefix in prefixes}) == 1
+        and list(prefixes) == sorted(set(prefixes))
+    )
+    if not sound:
+        raise ValueError(f"not bucket prefixes: {text[:40]!a}")
+    return prefixes
+
+
 def children_of(prefix: str) -> tuple[str, ...]:
     """Give the 16 prefixes one digit longer.
 
@@ -111,17 +131,19 @@ def children_of(prefix: str) -> tuple[str, ...]:
     return tuple(prefix + digit for digit in _HEX)
 
 
-def roll_up(buckets: Mapping[str, Digest], prefix: str) -> dict[str, Digest]:
-    """Sum buckets into the children of a prefix; children without a record are left out.
+def roll_up(buckets: Mapping[str, Digest], *prefixes: str) -> dict[str, Digest]:
+    """Sum buckets into the children of prefixes; children without a record are left out.
 
     Args:
-        buckets: bucket (3 hex digits) -> digest; others than those under the prefix are ignored.
-        prefix: 0 to 2 hex digits.
+        buckets: bucket (3 hex digits) -> digest; others than those under a prefix are ignored.
+        prefixes: of one length, 0 to 2 hex digits.
+
+    Cost: one addition a bucket, however many prefixes there are.
     """
-    width = len(prefix) + 1
-    sums = dict.fromkeys(children_of(prefix), ZERO)
+    sums = {child: ZERO for prefix in prefixes for child in children_of(prefix)}
+    width = len(prefixes[0]) + 1
     for bucket, digest in buckets.items():
-        if bucket.startswith(prefix):
+        if bucket[:width] in sums:
             sums[bucket[:width]] += digest
     return {child: digest for child, digest in sums.items() if digest != ZERO}
 
@@ -146,14 +168,14 @@ def differing(ours: Mapping[str, Digest], theirs: Mapping[str, Digest]) -> tuple
 
 
 class DigestView(Protocol):
-    """One side of a comparison, read level by level."""
+    """One side of a comparison, read level by level, many prefixes at once."""
 
-    def children(self, prefix: str) -> Mapping[str, Digest]:
-        """Give the digests of the children of a prefix of 0 to 2 hex digits."""
+    def children(self, prefixes: Sequence[str]) -> Mapping[str, Digest]:
+        """Give the digests of the children of prefixes of one length, 0 to 2 hex digits."""
         ...
 
-    def keys(self, bucket: str) -> Mapping[str, str]:
-        """Give name -> hash of every live record of one bucket."""
+    def keys(self, buckets: Sequence[str]) -> Mapping[str, str]:
+        """Give name -> hash of every live record of the buckets."""
         ...
 
 
@@ -178,22 +200,47 @@ class Differences:
 def locate(ours: DigestView, theirs: DigestView) -> Differences:
     """Find exactly the records that differ, from the top of the prefix tree down.
 
-    Cost: one call of `children` for the root and, per differing bucket, at most two of `children`
-    and one of `keys` on each side.
+    Cost: with one difference one call of `children` a level and one of `keys`; with many, one more
+    for each 256 differing prefixes of a level or 20,000 records of differing buckets.
     """
-    pending: Sequence[str] = ("",)
+    pending: list[str] = [""]
+    sizes: Mapping[str, int] = {}
     for _ in range(BUCKET_DIGITS):
-        pending = [
-            child
-            for prefix in pending
-            for child in differing(ours.children(prefix), theirs.children(prefix))
-        ]
+        below: list[str] = []
+        told: dict[str, int] = {}
+        for batch in batches(pending, {}):
+            mine, remote = ours.children(batch), theirs.children(batch)
+            found = differing(mine, remote)
+            below += found
+            told.update((prefix, remote.get(prefix, ZERO).count) for prefix in found)
+        pending, sizes = below, told
     missing: list[str] = []
     surplus: list[str] = []
     changed: list[str] = []
-    for bucket in pending:
-        mine, remote = ours.keys(bucket), theirs.keys(bucket)
-        missing += remote.keys() - mine.keys()
-        surplus += mine.keys() - remote.keys()
-        changed += [name for name in mine.keys() & remote.keys() if mine[name] != remote[name]]
+    for batch in batches(pending, sizes):
+        here, there = ours.keys(batch), theirs.keys(batch)
+        missing += there.keys() - here.keys()
+        surplus += here.keys() - there.keys()
+        changed += [name for name in here.keys() & there.keys() if here[name] != there[name]]
     return Differences(tuple(sorted(missing)), tuple(sorted(surplus)), tuple(sorted(changed)))
+
+
+def batches(prefixes: Sequence[str], sizes: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """Cut prefixes into what one question may name: at most 256, and about 20,000 records.
+
+    Args:
+        prefixes: in order.
+        sizes: records under a prefix; 0 when it is not named. They are another node's words, so
+            they only shape the batches.
+    """
+    batch: list[str] = []
+    records = 0
+    for prefix in prefixes:
+        size = max(0, sizes.get(prefix, 0))
+        if batch and (len(batch) == PREFIXES_AT_ONCE or records + size > RECORDS_AT_ONCE):
+            yield tuple(batch)
+            batch, records = [], 0
+        batch.append(prefix)
+        records += size
+    if batch:
+        yield tuple(batch)

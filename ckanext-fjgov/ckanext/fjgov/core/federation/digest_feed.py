@@ -20,6 +20,7 @@ from .digest import (
     combine,
     digest_key,
     digest_of,
+    prefixes_of,
 )
 from .errors import FeedRefused, JsonRefused
 from .ports import DigestLevel, KeyListing
@@ -65,7 +66,10 @@ def facts_of(epoch: str, head: int, digest: str, count: int = 0) -> AnswerFacts:
 
 
 def children_body(snapshot: Snapshot, prefix: str, children: Mapping[str, Digest]) -> bytes:
-    """Write the digests under a prefix of 0 to 2 digits; empty children may be left out."""
+    """Write the digests under a prefix of 0 to 2 digits, or under several joined by commas.
+
+    Empty children may be left out.
+    """
     return json_bytes(
         {
             **_opening(DIGEST_FORMAT, snapshot),
@@ -76,7 +80,7 @@ def children_body(snapshot: Snapshot, prefix: str, children: Mapping[str, Digest
 
 
 def keys_body(snapshot: Snapshot, bucket: str, keys: Iterable[tuple[str, str, str]]) -> bytes:
-    """Write what one bucket holds, as (type, key, hash) of live records."""
+    """Write what a bucket, or several joined by commas, holds, as (type, key, hash)."""
     return json_bytes(
         {
             **_opening(DIGEST_FORMAT, snapshot),
@@ -105,7 +109,8 @@ def parse_children(body: bytes, node: str, prefix: str) -> DigestLevel:
     _expect(value["prefix"] == prefix, "prefix", "不是所问的前缀", "another prefix than asked")
     raw = value["children"]
     _expect(
-        isinstance(raw, dict) and raw.keys() <= set(children_of(prefix)),
+        isinstance(raw, dict)
+        and raw.keys() <= {child for one in prefixes_of(prefix) for child in children_of(one)},
         "member",
         "下级前缀不正确",
         "the child prefixes are wrong",
@@ -131,12 +136,13 @@ def parse_keys(body: bytes, node: str, bucket: str) -> KeyListing:
     """
     value = _load(body, DIGEST_FORMAT, node, (*_SNAPSHOT, "prefix", "keys"))
     _expect(
-        value["prefix"] == bucket and len(bucket) == BUCKET_DIGITS,
+        value["prefix"] == bucket and len(bucket) >= BUCKET_DIGITS,
         "prefix",
         "不是所问的分桶",
         "another bucket than asked",
     )
     _expect(isinstance(value["keys"], list), "member", "keys 不是列表", "keys is not a list")
+    asked = frozenset(prefixes_of(bucket))
     keys: dict[tuple[str, str], str] = {}
     for row in value["keys"]:
         _expect(
@@ -151,7 +157,7 @@ def parse_keys(body: bytes, node: str, bucket: str) -> KeyListing:
         kind, key, record_hash = row
         _expect((kind, key) not in keys, "duplicate", f"重复：{key}", f"listed twice: {key}")
         _expect(
-            bucket_of(digest_key(kind, key)) == bucket,
+            bucket_of(digest_key(kind, key)) in asked,
             "bucket",
             f"{key} 不属于该分桶",
             f"{key} does not belong to the bucket",

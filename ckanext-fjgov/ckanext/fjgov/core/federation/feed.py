@@ -53,6 +53,8 @@ class FeedRow:
         reason, replaced_by: of a tombstone, else None.
         record: canonical bytes exactly as sent; None for a tombstone.
         fields: the parsed record; None for a tombstone.
+        plain: `record` is proved to be the canonical form of `fields`, values plain
+            (`catalog.plain_record`), and `hash` to be its hash.
     """
 
     seq: int
@@ -65,6 +67,7 @@ class FeedRow:
     replaced_by: str | None
     record: bytes | None
     fields: Mapping[str, Any] | None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from .digest import Digest
 from .feed import FeedPage
@@ -112,7 +112,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class DigestLevel:
-    """Digests of the children of one prefix, with the snapshot they belong to."""
+    """Digests of the children of a prefix, or of several joined by commas, in one snapshot."""
 
     prefix: str
     epoch: str
@@ -123,7 +123,7 @@ class DigestLevel:
 
 @dataclass(frozen=True, slots=True)
 class KeyListing:
-    """Live records of one bucket: (type, key) -> hash, with the snapshot they belong to."""
+    """Live records of a bucket, or of several joined by commas: (type, key) -> hash."""
 
     bucket: str
     epoch: str
@@ -159,6 +159,19 @@ class NodeReader(Protocol):
 
     def records(self, keys: Sequence[tuple[str, str]]) -> FeedPage:
         """Read named records by (type, key); those the node does not have are left out."""
+        ...
+
+
+@runtime_checkable
+class WideReader(Protocol):
+    """A reader that can ask for many prefixes in one request, as our own nodes allow it."""
+
+    def many_children(self, prefixes: Sequence[str]) -> DigestLevel:
+        """Read the digests under up to 256 prefixes of one length, in rising order."""
+        ...
+
+    def many_keys(self, buckets: Sequence[str]) -> KeyListing:
+        """Read what up to 256 buckets hold, in rising order."""
         ...
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Outcome = Literal["added", "changed", "withdrawn", "unchanged", "refused", "incomplete"]
-State = Literal["verified", "unverified", "repaired", "stopped", "failed"]
+State = Literal["verified", "unverified", "repaired", "stopped", "failed", "cancelled", "skipped"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 STATES: tuple[State, ...] = get_args(State)
 MAX_NOTES = 10_000
@@ -52,6 +52,7 @@ class RunReport:
         omitted_notes: how many more notes there were.
         differences: names (`kind:key`) of records that differed from the node's own catalog.
         zh, en: what ended the run, "" when it ran through.
+        error: kind of the error that ended it (`errors`), or "".
     """
 
     state: State
@@ -61,6 +62,7 @@ class RunReport:
     differences: tuple[str, ...] = ()
     zh: str = ""
     en: str = ""
+    error: str = ""
 
     def has_changes(self) -> bool:
         """Tell whether the run changed this catalog."""
@@ -87,6 +89,7 @@ class RunReport:
             "differences": list(self.differences),
             "zh": self.zh,
             "en": self.en,
+            "error": self.error,
         }
 
     @classmethod
@@ -116,6 +119,7 @@ class RunReport:
             differences=tuple(data["differences"]),
             zh=data["zh"],
             en=data["en"],
+            error=data.get("error", ""),
         )
 
 
@@ -126,21 +130,38 @@ class RunTally:
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     notes: list[RecordNote] = field(default_factory=list)
     omitted_notes: int = 0
+    # (kind, key) -> outcome and place of its note, None when it was left out.
+    _noted: dict[tuple[str, str], tuple[Outcome, int | None]] = field(default_factory=dict)
 
     def count(self, outcome: Outcome, number: int = 1) -> None:
         """Count records that need no words."""
         self.counts[_outcome(outcome)] += number
 
     def note(self, outcome: Outcome, kind: str, key: str, *reasons: Reason) -> None:
-        """Count one record and keep the reasons."""
+        """Count one record and keep the reasons; a record looked at again counts once, as last."""
         self.counts[_outcome(outcome)] += 1
-        if len(self.notes) < MAX_NOTES:
-            self.notes.append(RecordNote(kind, key, outcome, reasons))
+        noted = RecordNote(kind, key, outcome, reasons)
+        if (kind, key) in self._noted:
+            before, position = self._noted[kind, key]
+            self.counts[before] -= 1
+            if position is not None:
+                self.notes[position] = noted
+        elif len(self.notes) < MAX_NOTES:
+            position = len(self.notes)
+            self.notes.append(noted)
         else:
+            position = None
             self.omitted_notes += 1
+        self._noted[kind, key] = (outcome, position)
 
     def finish(
-        self, state: State, *, differences: tuple[str, ...] = (), zh: str = "", en: str = ""
+        self,
+        state: State,
+        *,
+        differences: tuple[str, ...] = (),
+        zh: str = "",
+        en: str = "",
+        error: str = "",
     ) -> RunReport:
         """Give the report of the run."""
         return RunReport(
@@ -151,6 +172,7 @@ class RunTally:
             differences,
             zh,
             en,
+            error,
         )
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from ckanext.fjgov.logic.action import catalog, federation, importing, unit_reading, units
+from ckanext.fjgov.logic.action import (
+    catalog,
+    federation,
+    importing,
+    operations,
+    reviews,
+    sources,
+    unit_reading,
+    units,
+)
 
 ACTIONS = {
     "package_create": catalog.package_create,
@@ -22,6 +31,19 @@ ACTIONS = {
     "fjgov_sync_list": federation.fjgov_sync_list,
     "fjgov_sync_show": federation.fjgov_sync_show,
     "fjgov_sync_start": federation.fjgov_sync_start,
+    "fjgov_sync_progress": operations.fjgov_sync_progress,
+    "fjgov_sync_cancel": operations.fjgov_sync_cancel,
+    "fjgov_sync_retry": operations.fjgov_sync_retry,
+    "fjgov_schedule_set": operations.fjgov_schedule_set,
+    "fjgov_node_pause": operations.fjgov_node_pause,
+    "fjgov_node_resume": operations.fjgov_node_resume,
+    "fjgov_node_poll": operations.fjgov_node_poll,
+    "fjgov_alarm_list": operations.fjgov_alarm_list,
+    "fjgov_alarm_acknowledge": operations.fjgov_alarm_acknowledge,
+    "fjgov_review_show": reviews.fjgov_review_show,
+    "fjgov_review_approve": reviews.fjgov_review_approve,
+    "fjgov_review_refuse": reviews.fjgov_review_refuse,
+    **sources.SOURCE_ACTIONS,
     "fjgov_appointment_create": units.fjgov_appointment_create,
     "fjgov_appointment_end": units.fjgov_appointment_end,
     "fjgov_appointment_list": units.fjgov_appointment_list,

@@ -13,7 +13,7 @@ from ckan import model
 from ckan.lib.search.common import SearchError
 
 from ckanext.fjgov.core.access.search_fields import check_search
-from ckanext.fjgov.logic import entry_guard, entry_hooks, entry_input, searching
+from ckanext.fjgov.logic import default_schema, entry_guard, entry_hooks, entry_input, searching
 from ckanext.fjgov.logic.masking import masked_entry
 from ckanext.fjgov.logic.readers import package_labels, person_in, reader_labels
 from ckanext.fjgov.model import findings
@@ -103,6 +103,7 @@ def package_owner_org_update(next_action: Action, context: Any, data_dict: dict[
 def package_show(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
     """Show an entry with its findings, without what the reader may not see."""
     inner = bool(context.get("ignore_auth"))
+    default_schema.read_from_database(context, data_dict)
     entry = next_action(context, data_dict)
     if inner or entry.get("type") != entry_hooks.ENTRY_TYPE:
         return entry
@@ -118,7 +119,7 @@ def package_show(next_action: Action, context: Any, data_dict: dict[str, Any]) -
 def package_search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
     """Search within the fields that an outside caller may name."""
     if context.get("ignore_auth"):
-        return next_action(context, data_dict)
+        return default_schema.search(next_action, context, data_dict)
     person = person_in(context)
     refusals = []
     if not person.is_sysadmin:
@@ -155,11 +156,22 @@ def package_autocomplete(next_action: Action, context: Any, data_dict: dict[str,
 @tk.chained_action
 @tk.side_effect_free
 def package_list(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """List names of entries that the reader may find."""
-    names = next_action(context, data_dict)
+    """List names of entries that the reader may find, in pages of what is left of them.
+
+    Pages cut before names are left out would be short or empty, and clients end at an empty one.
+    Cost: reads all entries, whatever the page.
+    """
+    paging = {name: data_dict[name] for name in ("limit", "offset") if data_dict.get(name)}
+    whole = {name: value for name, value in data_dict.items() if name not in paging}
+    names = next_action(context, whole)
+    if paging:
+        # CKAN checks the numbers, on a page of its own.
+        next_action(context, {**whole, **paging, "limit": 1})
     rows = [{"name": name} if isinstance(name, str) else name for name in names]
     visible = {row["name"] for row in _visible_rows(context, rows, "name")["results"]}
-    return [name for name in names if (name if isinstance(name, str) else name["name"]) in visible]
+    found = [name for name in names if (name if isinstance(name, str) else name["name"]) in visible]
+    start = int(paging.get("offset", 0))
+    return found[start : start + int(paging.get("limit", len(found)))]
 
 
 @tk.chained_action
@@ -184,7 +196,7 @@ def _search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any
         ValidationError: the query breaks the grammar of the index.
     """
     try:
-        return next_action(context, data_dict)
+        return default_schema.search(next_action, context, data_dict)
     except SearchError:
         searching.refuse({"q": ["检索式不正确，请检查字段、引号和括号 / the query cannot be read"]})
 

@@ -7,18 +7,16 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.fjgov.core.federation.address import parse_allow
-from ckanext.fjgov.core.federation.errors import KeyRefused
+from ckanext.fjgov.core.federation.address import check_url, parse_allow
+from ckanext.fjgov.core.federation.errors import FetchError, KeyRefused
 from ckanext.fjgov.core.federation.keys import parse_public
 from ckanext.fjgov.core.federation.scope import ScopeRule
 from ckanext.fjgov.logic import catalog_log, node_feed, settings
-from ckanext.fjgov.logic.sync import engine
-from ckanext.fjgov.logic.sync.jobs import run_sync
-from ckanext.fjgov.model import feed, nodes, runs
+from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.operations import showing, starting
+from ckanext.fjgov.model import audit, feed, nodes, runs
 from ckanext.fjgov.model.database import own_transaction, snapshot
 
-SYNC_QUEUE = "default"
-JOB_TIMEOUT_S = 6 * 3600
 LEVELS = ("province", "city")
 
 
@@ -73,7 +71,7 @@ def fjgov_node_register(context: Any, data_dict: dict[str, Any]) -> dict[str, An
         "name": str(data_dict.get("name") or ""),
         "level": str(data_dict.get("level") or "city"),
         "parent": data_dict.get("parent") or None,
-        "address": str(data_dict.get("address") or "").rstrip("/"),
+        "address": _address(data_dict.get("address"), errors),
         "scope": {
             "include": _scope_rows(data_dict.get("include"), errors, "include"),
             "exclude": _scope_rows(data_dict.get("exclude"), errors, "exclude"),
@@ -101,7 +99,7 @@ def fjgov_node_register(context: Any, data_dict: dict[str, Any]) -> dict[str, An
 
 @tk.side_effect_free
 def fjgov_node_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
-    """List registered nodes with their counts and last run."""
+    """List registered nodes with their counts, last run, schedule, pause, lag and open alarms."""
     tk.check_access("fjgov_node_list", context, data_dict)
     with own_transaction() as connection:
         known = nodes.all_nodes(connection)
@@ -110,8 +108,10 @@ def fjgov_node_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
             node.code: next(iter(runs.listing(connection, node.code, 1, 0)), None) for node in known
         }
         waiting = {node.code: len(runs.held(connection, node.code)) for node in known}
+    operated = showing.operation_rows(known)
     return [
         {
+            **operated[node.code],
             "code": node.code,
             "name": node.name,
             "level": node.level,
@@ -150,14 +150,20 @@ def fjgov_sync_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
     """List runs, the newest first.
 
     :param node: only of this node
+    :param state: only runs in this state, or in one of a list of states
     :param limit: most rows wanted (default 20)
     :param offset: rows to skip (default 0)
     """
     tk.check_access("fjgov_sync_list", context, data_dict)
     limit = _number(data_dict, "limit", 20, 200)
+    states = data_dict.get("state") or []
     with own_transaction() as connection:
         rows = runs.listing(
-            connection, data_dict.get("node") or None, limit, _number(data_dict, "offset", 0, 10**9)
+            connection,
+            data_dict.get("node") or None,
+            limit,
+            _number(data_dict, "offset", 0, 10**9),
+            [states] if isinstance(states, str) else [str(state) for state in states],
         )
     return [_run_row(row) for row in rows]
 
@@ -179,29 +185,19 @@ def fjgov_sync_start(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
     :param node: code of the node
     :param full: read its whole log again (optional)
-    :param forced: approve withdrawals that the shrink guard would stop (optional)
+    :param forced: pass the shrink guard whatever it says (optional; technicians only: others
+        approve the list of a stopped run, see `fjgov_review_approve`)
     """
     tk.check_access("fjgov_sync_start", context, data_dict)
-    code = tk.get_or_bust(data_dict, "node")
-    with own_transaction() as connection:
-        known = nodes.find(connection, code)
-    if known is None or code == settings.node().code:
-        raise tk.ValidationError(
-            {"node": [f"没有可同步的节点 {code} / there is no node {code} to synchronise"]}
-        )
-    run_id = engine.queue_run(code, context.get("user") or "")
+    code = str(tk.get_or_bust(data_dict, "node"))
     options = {
         "full": tk.asbool(data_dict.get("full", False)),
         "forced": tk.asbool(data_dict.get("forced", False)),
     }
-    tk.enqueue_job(
-        run_sync,
-        [run_id],
-        options,
-        title=f"sync {code}",
-        queue=SYNC_QUEUE,
-        rq_kwargs={"timeout": JOB_TIMEOUT_S},
-    )
+    actor = str(context.get("user") or "")
+    run_id = starting.start(code, by=actor, trigger="person", options=options)
+    if options["forced"]:
+        audit.append("sync_forced", actor, {"run": run_id, "node": code}, utc_now())
     return {"id": run_id, "node": code, "state": "queued"}
 
 
@@ -246,6 +242,17 @@ def _scope_rows(value: Any, errors: dict[str, list[str]], name: str) -> list[dic
             errors.setdefault(name, []).append(str(error))
         rows.append(row)
     return rows
+
+
+def _address(value: Any, errors: dict[str, list[str]]) -> str:
+    """Read an address; one with credentials is refused, because lists and reports show it."""
+    text = str(value or "").rstrip("/")
+    try:
+        if text:
+            check_url(text)
+    except FetchError as error:
+        errors["address"] = [str(error)]
+    return text
 
 
 def _allow_rules(value: Any, errors: dict[str, list[str]]) -> list[str]:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from ckanext.fjgov.core.access.strictness import takes_away
-from ckanext.fjgov.core.access.visibility import EntryFacts, entry_facts
 from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.report import RunTally
 from ckanext.fjgov.core.federation.scope import ScopeTable
+from ckanext.fjgov.core.foreign.definition import OWN_KIND
+from ckanext.fjgov.core.foreign.outcome import outcome_of
+from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import local_today
-from ckanext.fjgov.logic.sync import checks, forms, rows
+from ckanext.fjgov.logic.sync import checks, forms, rows, standing
 from ckanext.fjgov.logic.sync.checks import Checked, reason
-from ckanext.fjgov.model import feed, findings, identifiers, merge, ownership, runs
+from ckanext.fjgov.model import feed, findings, held, identifiers, merge, ownership, runs
+from ckanext.fjgov.model.change_rows import CurrentRecord
+from ckanext.fjgov.model.held import Refusal
 from ckanext.fjgov.model.nodes import Node
 
 Name = tuple[str, str]
@@ -43,6 +47,7 @@ class Applier:
         tally: counts and notes of the run.
         guard: told the listed records that are about to vanish; raises to stop the run.
         new_units: keys of the units that were written.
+        prepared: package id -> what was written for it, for the sequencer of the same transaction.
     """
 
     node: Node
@@ -50,6 +55,7 @@ class Applier:
     tally: RunTally
     guard: Callable[[Collection[Name]], None] = _nothing
     new_units: set[str] = field(default_factory=set)
+    prepared: dict[str, CurrentRecord] = field(default_factory=dict)
 
     def apply(self, connection: sa.Connection, received: Sequence[FeedRow]) -> None:
         """Write rows; refused ones are kept as held, and the rest goes on.
@@ -58,6 +64,7 @@ class Applier:
         a page applied twice does nothing the second time. Closings come first: a unit that gets
         another code is closed under the old one and goes on under the new one.
         """
+        self.prepared = {}
         fresh = self._without_known(connection, received)
         gone = [row for row in fresh if row.op == "del"]
         self._close_units(connection, [row.key for row in gone if row.type == UNIT])
@@ -68,12 +75,12 @@ class Applier:
     def taking_away(self, connection: sa.Connection, received: Sequence[FeedRow]) -> list[FeedRow]:
         """Give the rows that withdraw an entry or make it stricter than it stands here."""
         entries = [row for row in received if row.type == ENTRY]
-        before = self._facts(connection, [row.key for row in entries])
+        before = standing.facts(connection, self.node.code, [row.key for row in entries])
         return [
             row
             for row in entries
             if row.key in before
-            and (row.op == "del" or takes_away(before[row.key], _received_facts(row)))
+            and (row.op == "del" or takes_away(before[row.key], standing.received_facts(row)))
         ]
 
     def withdrawals(self, connection: sa.Connection, received: Sequence[FeedRow]) -> list[Name]:
@@ -165,58 +172,70 @@ class Applier:
     def _put_entries(self, connection: sa.Connection, puts: Sequence[FeedRow]) -> None:
         if not puts:
             return
-        node = self.node.code
+        node, site = self.node.code, settings.node().site_url
         units = checks.known_units(connection, node)
         checked = checks.check_entries(
             connection, puts, self.node, self.scopes, units, local_today()
         )
-        prepared = {
-            row.key: rows.entry_row(row, node, units[(row.fields or {})["unit"]].id)
+        stored = {
+            row.key: rows.entry_row(row, node, units[(row.fields or {})["unit"]].id, site)
             for row in checked.accepted
         }
-        self._write(connection, ENTRY, checked, prepared, rows.entry_comes_back, merge.entries)
-        taken = [row.key for row in checked.accepted]
-        for row in checked.accepted:
-            self._register(connection, row, prepared[row.key]["id"], checked)
-        merge.queue_index(connection, [prepared[key]["id"] for key in taken])
-        self._count(taken, feed.hashes(connection, node, ENTRY, taken))
+        known = feed.hashes(connection, node, ENTRY, [row.key for row in checked.accepted])
+        self._write(connection, ENTRY, checked, stored, rows.entry_comes_back, merge.entries)
+        self._register(connection, checked, stored)
+        merge.queue_index(connection, [stored[row.key]["id"] for row in checked.accepted])
+        self._count([row.key for row in checked.accepted], known)
 
     def _write(
         self,
         connection: sa.Connection,
         kind: str,
         checked: Checked,
-        prepared: Mapping[str, dict[str, Any]],
-        comes_back: Callable[[FeedRow, Mapping[str, Any]], bool],
+        stored: Mapping[str, dict[str, Any]],
+        comes_back: Callable[[FeedRow, Mapping[str, Any]], bytes | None],
         write: Callable[[sa.Connection, Sequence[dict[str, Any]]], None],
     ) -> None:
         """Merge the accepted rows; what the database or a second look refuses is moved out."""
         kept, twins = forms.without_twins(checked.accepted)
-        odd = [row for row in kept if not comes_back(row, prepared[row.key])]
-        good = [row for row in kept if comes_back(row, prepared[row.key])] if odd else kept
-        faults = merge.carefully(connection, [(row, prepared[row.key]) for row in good], write)
+        data = {row.key: comes_back(row, stored[row.key]) for row in kept}
+        good = [row for row in kept if data[row.key] is not None]
+        faults = merge.carefully(connection, [(row, stored[row.key]) for row in good], write)
         bad = {row.key for row, _ in faults}
-        checked.refused += [*twins, *((row, [NOT_AS_SENT]) for row in odd)]
+        checked.refused += [*twins]
+        checked.refused += [(row, [NOT_AS_SENT]) for row in kept if data[row.key] is None]
         checked.refused += [(row, [reason("database", "", text, text)]) for row, text in faults]
         checked.accepted = [row for row in good if row.key not in bad]
+        if kind == ENTRY:
+            self.prepared |= {
+                stored[row.key]["id"]: _as_written(self.node.code, row, stored, data[row.key])
+                for row in checked.accepted
+            }
         self._hold(connection, kind, checked.refused)
 
     def _register(
-        self, connection: sa.Connection, row: FeedRow, package_id: str, checked: Checked
+        self, connection: sa.Connection, checked: Checked, stored: Mapping[str, dict[str, Any]]
     ) -> None:
-        identifiers.claim(connection, identifiers.RESOURCE, row.key, package_id)
-        code = (row.fields or {}).get("fields", {}).get("guide_code")
-        if code:
-            identifiers.claim(connection, identifiers.GUIDE, code, package_id)
-        warnings = checked.warnings.get(row.key, [])
-        findings.replace(connection, package_id, [item.row() for item in warnings])
+        """Take the codes of the written entries and keep what the rules said of them."""
+        claims: list[tuple[str, str, str]] = []
+        found: dict[str, list[dict[str, str]]] = {}
+        for row in checked.accepted:
+            package_id = stored[row.key]["id"]
+            claims.append((identifiers.RESOURCE, row.key, package_id))
+            code = (row.fields or {}).get("fields", {}).get("guide_code")
+            if code:
+                claims.append((identifiers.GUIDE, code, package_id))
+            found[package_id] = [item.row() for item in checked.warnings.get(row.key, [])]
+        identifiers.claim_all(connection, claims)
+        findings.replace_all(connection, found)
 
     def _hold(self, connection: sa.Connection, kind: str, refused: Sequence[forms.Refused]) -> None:
         """Keep refused records as held; a copy that stands here from before vanishes."""
         if not refused:
             return
-        for row, reasons in refused:
-            self._remember(connection, row.type, row.key, row.hash, reasons)
+        self._remember(
+            connection, [(row.type, row.key, row.hash, reasons) for row, reasons in refused]
+        )
         keys = [row.key for row, _ in refused]
         if kind == UNIT:
             self._shut_units(connection, keys)
@@ -230,42 +249,37 @@ class Applier:
         if not ids:
             return
         entries = ownership.entries_of_units(connection, self.node.code, list(ids.values()))
-        for key, value in entries.items():
-            self._remember(connection, ENTRY, key, value, [UNIT_SHUT])
+        self._remember(
+            connection, [(ENTRY, key, value, [UNIT_SHUT]) for key, value in entries.items()]
+        )
         self._withdraw(connection, list(entries))
         self._close_units(connection, list(listed))
 
     def _remember(
-        self, connection: sa.Connection, kind: str, key: str, value: str, reasons: Sequence[Any]
+        self, connection: sa.Connection, refused: Sequence[tuple[str, str, str, Sequence[Any]]]
     ) -> None:
-        plain = [
-            {"rule": item.rule, "field": item.field, "zh": item.zh, "en": item.en}
-            for item in reasons
-        ]
-        runs.hold(connection, self.node.code, kind, key, value, plain)
-        self.tally.note("refused", kind, key, *reasons)
+        """Keep refusals as (kind, key, hash, reasons), and tell the run of them."""
+        held.hold_all(
+            connection,
+            self.node.code,
+            [
+                Refusal(kind, key, value, [asdict(item) for item in reasons])
+                for kind, key, value, reasons in refused
+            ],
+        )
+        for kind, key, _value, reasons in refused:
+            rules = [item.rule for item in reasons]
+            outcome = outcome_of(rules, foreign=self.node.kind != OWN_KIND)
+            self.tally.note(outcome, kind, key, *reasons)
 
     def _count(self, taken: Sequence[str], before: Mapping[str, str]) -> None:
         changed = sum(1 for key in taken if key in before)
         self.tally.count("changed", changed)
         self.tally.count("added", len(taken) - changed)
 
-    def _facts(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, EntryFacts]:
-        found = connection.execute(
-            sa.text(
-                "SELECT c.key, p.state, p.private, p.extras FROM fjgov_change c"
-                " JOIN package p ON p.id = c.record_id"
-                " WHERE c.node = :node AND c.kind = 'entry' AND c.op = 'put' AND c.key = ANY(:keys)"
-            ),
-            {"node": self.node.code, "keys": list(keys)},
-        )
-        return {
-            row.key: entry_facts({**(row.extras or {}), "state": row.state, "private": row.private})
-            for row in found
-        }
 
-
-def _received_facts(row: FeedRow) -> EntryFacts:
-    fields = (row.fields or {}).get("fields", {})
-    plain = fields if isinstance(fields, Mapping) else {}
-    return entry_facts({**plain, "state": "active", "private": False})
+def _as_written(
+    node: str, row: FeedRow, stored: Mapping[str, dict[str, Any]], data: bytes | None
+) -> CurrentRecord:
+    """Give an accepted entry as the sequencer knows records; its hash was proved for `data`."""
+    return CurrentRecord(stored[row.key]["id"], node, ENTRY, row.key, data, row.hash, None, None)

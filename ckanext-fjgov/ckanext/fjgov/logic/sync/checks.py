@@ -11,13 +11,14 @@ import sqlalchemy as sa
 
 from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
 from ckanext.fjgov.core.catalog.identifier import parse_identifier, slug_of
-from ckanext.fjgov.core.catalog.rules import normalise_entry, normalise_unit
+from ckanext.fjgov.core.catalog.rules import normalise_unit
 from ckanext.fjgov.core.catalog.unit_code import is_unit_slug, unit_key
 from ckanext.fjgov.core.errors import FjgovError
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.report import Reason
 from ckanext.fjgov.core.federation.scope import ScopeTable
-from ckanext.fjgov.logic.entry_rules import check_stored
+from ckanext.fjgov.core.foreign.mapper import problems_of
+from ckanext.fjgov.logic.sync.rule_book import RuleBook
 from ckanext.fjgov.logic.unit_rules import findings_of_unit
 from ckanext.fjgov.model.nodes import Node
 from ckanext.fjgov.model.ownership import Holders, holders
@@ -93,15 +94,17 @@ def check_entries(
         ],
     )
     result = Checked()
+    rules = RuleBook.for_entries(connection, records, node.profile, today)
     for row in rows:
         record = row.fields or {}
-        reasons = _identity_reasons(row, node, held)
+        # A record of a foreign source says itself what its reading found wrong with it.
+        reasons = [Reason(**told) for told in problems_of(record)]
+        reasons = reasons or _identity_reasons(row, node, held)
         unit = units.get(record.get("unit", ""))
-        reasons += _unit_scope_reasons(record.get("unit", ""), unit, node, scopes, today)
+        if all(told.rule != "unit" for told in reasons):
+            reasons += _unit_scope_reasons(record.get("unit", ""), unit, node, scopes, today)
         if not reasons and unit is not None:
-            found = check_stored(
-                entry_view(record), unit_code=unit.uscc or None, profile=node.profile
-            )
+            found = rules.findings(row, unit.uscc or None)
             reasons = [
                 reason(item.rule, item.field, item.zh, item.en)
                 for item in found
@@ -110,18 +113,6 @@ def check_entries(
             result.warnings[row.key] = [item for item in found if item.severity == "warning"]
         _sort(result, row, reasons)
     return result
-
-
-def entry_view(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a canonical record the shape that the rules read."""
-    return normalise_entry(
-        {
-            **record.get("fields", {}),
-            "tags": record.get("tags", []),
-            "resources": record.get("resources", []),
-            "owner_org": record.get("unit", ""),
-        }
-    )
 
 
 def known_units(connection: sa.Connection, node: str) -> dict[str, KnownUnit]:

@@ -16,19 +16,20 @@ from ckanext.fjgov.core.federation.digest import (
     ZERO,
     Differences,
     Digest,
+    bucket_of,
     combine,
     digest_key,
     locate,
     roll_up,
 )
 from ckanext.fjgov.core.federation.feed import FeedRow
-from ckanext.fjgov.core.federation.ports import NodeReader
+from ckanext.fjgov.core.federation.ports import WideReader
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.sync.run import Run
 from ckanext.fjgov.model import feed, runs
 from ckanext.fjgov.model.database import snapshot
 
-BATCH = 200
+BATCH = 500
 TOMBSTONE_REASON = "not_at_home"
 
 
@@ -40,14 +41,18 @@ class LocalView:
     buckets: Mapping[str, Digest]
     connection: sa.Connection
 
-    def children(self, prefix: str) -> Mapping[str, Digest]:
-        """Give the digests under a prefix."""
-        return roll_up(self.buckets, prefix)
+    def children(self, prefixes: Sequence[str]) -> Mapping[str, Digest]:
+        """Give the digests under prefixes."""
+        return roll_up(self.buckets, *prefixes)
 
-    def keys(self, bucket: str) -> Mapping[str, str]:
-        """Give the records of one bucket, refused ones included."""
-        found = {**feed.bucket_keys(self.connection, self.node, bucket)}
-        found.update(runs.held(self.connection, self.node, bucket))
+    def keys(self, buckets: Sequence[str]) -> Mapping[str, str]:
+        """Give the records of buckets, refused ones included."""
+        asked = frozenset(buckets)
+        held = runs.held(self.connection, self.node)
+        refused = {
+            name: value for name, value in held.items() if bucket_of(digest_key(*name)) in asked
+        }
+        found = feed.bucket_keys(self.connection, self.node, buckets) | refused
         return {digest_key(kind, key): value for (kind, key), value in found.items()}
 
 
@@ -55,15 +60,15 @@ class LocalView:
 class RemoteView:
     """The home catalog as its node tells it."""
 
-    reader: NodeReader
+    reader: WideReader
 
-    def children(self, prefix: str) -> Mapping[str, Digest]:
-        """Ask for the digests under a prefix."""
-        return self.reader.digest_children(prefix).children
+    def children(self, prefixes: Sequence[str]) -> Mapping[str, Digest]:
+        """Ask for the digests under prefixes."""
+        return self.reader.many_children(prefixes).children
 
-    def keys(self, bucket: str) -> Mapping[str, str]:
-        """Ask what one bucket holds."""
-        listing = self.reader.keys(bucket)
+    def keys(self, buckets: Sequence[str]) -> Mapping[str, str]:
+        """Ask what buckets hold."""
+        listing = self.reader.many_keys(buckets)
         return {digest_key(kind, key): value for (kind, key), value in listing.keys.items()}
 
 
@@ -81,8 +86,12 @@ def local_digest(node: str) -> Digest:
         return combine(local_buckets(connection, node).values())
 
 
-def find_differences(reader: NodeReader, node: str) -> Differences:
-    """Locate what differs. Cost: O(differences · log n) requests."""
+def find_differences(reader: WideReader, node: str) -> Differences:
+    """Locate what differs.
+
+    Cost: at most O(differences · log n) requests, and four where a few records differ, because a
+    request names up to 256 prefixes of a level.
+    """
     with snapshot() as connection:
         ours = LocalView(node, local_buckets(connection, node), connection)
         return locate(ours, RemoteView(reader))

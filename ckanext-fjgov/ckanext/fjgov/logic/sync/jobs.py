@@ -1,14 +1,31 @@
-"""What the job worker runs."""
+"""What the job worker runs, and how a queued run is given to it.
+
+The row of a run in PostgreSQL says what is to be done; the job in Redis only names the row. A job
+that is lost or doubled therefore loses and doubles nothing: a run begins once, under its node's
+lease, and the scheduler hands over again what waits without a job.
+"""
 
 from __future__ import annotations
 
 import logging
 
-import ckan.plugins.toolkit as tk
+from redis.exceptions import RedisError
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
 
+import ckan.plugins.toolkit as tk
+from ckan.lib.redis import connect_to_redis
+
+from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.sync import engine
+from ckanext.fjgov.model import run_control
+from ckanext.fjgov.model.database import own_transaction
 
 log = logging.getLogger(__name__)
+
+SYNC_QUEUE = "default"
+JOB_TIMEOUT_S = 6 * 3600
+_WAITING = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED)
 
 
 def run_sync(run_id: str, *, full: bool = False, forced: bool = False) -> None:
@@ -20,3 +37,38 @@ def run_sync(run_id: str, *, full: bool = False, forced: bool = False) -> None:
         log.warning("sync run %s did not start: %s", run_id, error)
         return
     log.info("sync run %s ended as %s", run_id, report["state"])
+
+
+def hand_over(run_id: str, node_code: str) -> bool:
+    """Give a queued run to the job worker.
+
+    Returns:
+        False when Redis does not answer; the scheduler tries again later.
+    """
+    try:
+        tk.enqueue_job(
+            run_sync,
+            [run_id],
+            title=f"sync {node_code}",
+            queue=SYNC_QUEUE,
+            rq_kwargs={"timeout": JOB_TIMEOUT_S, "job_id": f"fjgov-sync-{run_id}"},
+        )
+    except RedisError:
+        log.warning("sync run %s waits: the queue does not answer", run_id, exc_info=True)
+        return False
+    with own_transaction() as connection:
+        run_control.hand_over(connection, run_id, utc_now())
+    return True
+
+
+def is_queued(run_id: str) -> bool:
+    """Tell whether the job of a run waits in the queue or is at work.
+
+    Raises:
+        RedisError: the queue does not answer.
+    """
+    try:
+        job = Job.fetch(f"fjgov-sync-{run_id}", connection=connect_to_redis())
+    except NoSuchJobError:
+        return False
+    return job.get_status() in _WAITING

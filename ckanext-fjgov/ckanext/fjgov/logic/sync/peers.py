@@ -10,7 +10,9 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.core.federation.keys import VerifyingKey, parse_public
 from ckanext.fjgov.core.federation.ports import READERS, NodeReader, Peer
 from ckanext.fjgov.core.federation.scope import NodeScope, ScopeRule, ScopeTable
+from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.sources.reading import source_reader
 from ckanext.fjgov.model.nodes import Node
 
 ACTIVE = "active"
@@ -31,12 +33,19 @@ def all_keys(nodes: Sequence[Node], now: datetime) -> dict[str, tuple[VerifyingK
     return {node.code: valid_keys(node, now) for node in nodes if node.state == ACTIVE}
 
 
-def reader_of(node: Node, now: datetime) -> NodeReader:
-    """Give the reader of a node's feed.
+def reader_of(node: Node, now: datetime, *, fresh: bool = True) -> NodeReader:
+    """Give the reader of a node's feed, or of a foreign source's local log.
+
+    Args:
+        node: the node asked.
+        now: the present time.
+        fresh: False to ask a foreign source's log without reading the source anew.
 
     Raises:
-        ValidationError: the node has no address or no valid key.
+        ValidationError: the node has no address or no valid key, or the source may not be read.
     """
+    if node.kind != OWN_KIND:
+        return source_reader(node.code, now, fresh=fresh)
     keys = valid_keys(node, now)
     if not node.address or not keys:
         raise tk.ValidationError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import ckan.plugins.toolkit as tk
@@ -11,11 +13,15 @@ from ckanext.fjgov.core.federation.errors import EpochChanged
 from ckanext.fjgov.core.federation.feed import FeedPage, FeedRow
 from ckanext.fjgov.logic import catalog_log, indexing
 from ckanext.fjgov.logic.sync import compare
+from ckanext.fjgov.logic.sync.index_process import IndexProcess
+from ckanext.fjgov.logic.sync.prefetch import NextPage
 from ckanext.fjgov.logic.sync.run import Cursor, Run
 from ckanext.fjgov.model import runs
 from ckanext.fjgov.model.database import own_transaction, snapshot
 
 KEPT_ROWS = 5000
+# Lets the index follow a merge: at once, or from a process beside this one.
+Follow = Callable[[], object]
 
 
 @dataclass
@@ -35,28 +41,48 @@ def pull(run: Run) -> Digest:
     """Apply all pages after the cursor; gives the node's digest at the end of them."""
     # A first load has nothing to take away, and one that was interrupted next to nothing.
     look_ahead = any(run.base.values()) and run.node.verified_at is not None
-    while True:
-        try:
-            ahead = _read(run, to_the_end=look_ahead)
-        except EpochChanged as changed:
-            return _take_new_epoch(run, changed)
-        # Once is enough: what comes behind the end of that look is applied page by page.
-        look_ahead = False
-        _take_away(run, ahead)
-        for page in ahead.pages:
-            _apply_page(run, page)
-        if not ahead.pages[-1].end.more:
-            _retry_refused(run)
-            return Digest.parse(ahead.pages[-1].end.digest)
+    source = NextPage(run.reader.changes)
+    with ExitStack() as stack:
+        follow: Follow = indexing.drain_outbox
+        while True:
+            try:
+                ahead = _read(run, source, to_the_end=look_ahead)
+            except EpochChanged as changed:
+                return _take_new_epoch(run, changed)
+            # Once is enough: what comes behind the end of that look is applied page by page.
+            look_ahead = False
+            _take_away(run, ahead)
+            end = ahead.pages[-1].end
+            if follow is indexing.drain_outbox and _is_long(run, ahead):
+                follow = stack.enter_context(IndexProcess()).wake
+            if end.more:
+                source.ask((end.next, _page_size(), end.epoch, ""))
+            for page in ahead.pages:
+                _apply_page(run, page, follow)
+            if not end.more:
+                break
+        if follow is not indexing.drain_outbox:
+            stack.close()
+            run.tell("indexed", cursor=end.next)
+    _retry_refused(run)
+    return Digest.parse(end.digest)
 
 
-def _read(run: Run, *, to_the_end: bool) -> Ahead:
+def _is_long(run: Run, ahead: Ahead) -> bool:
+    """Tell whether so much is to come that a process of its own for the index is worth it."""
+    end = ahead.pages[-1].end
+    several = end.more or len(ahead.pages) > 1
+    to_come = end.head - run.node.cursor_seq
+    return several and to_come >= int(tk.config.get("fjgov.sync.parallel_from"))
+
+
+def _read(run: Run, source: NextPage, *, to_the_end: bool) -> Ahead:
     """Read one page, or all pages to find what must vanish; memory holds 5,000 rows of them."""
     ahead = Ahead()
     rows, since = 0, run.node.cursor_seq
     epoch, digest = run.node.cursor_epoch or "", run.node.cursor_digest or ""
     while True:
-        page = run.reader.changes(since, _page_size(), epoch, digest)
+        page = source.take((since, _page_size(), epoch, digest))
         if rows < KEPT_ROWS:
             ahead.pages.append(page)
         rows += len(page.rows)
@@ -88,7 +114,7 @@ def _take_away(run: Run, ahead: Ahead) -> None:
     run.tell("taken_away", rows=len(ahead.vanishing))
 
 
-def _apply_page(run: Run, page: FeedPage) -> None:
+def _apply_page(run: Run, page: FeedPage, follow: Follow) -> None:
     """Write one page and move the cursor in the same transaction, then let the index follow."""
     end = page.end
     # The digest of a page is that of the head: it says nothing about a cursor before it.
@@ -99,8 +125,9 @@ def _apply_page(run: Run, page: FeedPage) -> None:
         run.write(rows, cursor)
     if page.rows:
         run.tell("merged", rows=len(page.rows), cursor=end.next)
-        indexing.drain_outbox()
-        run.tell("indexed", cursor=end.next)
+        follow()
+        if follow is indexing.drain_outbox:
+            run.tell("indexed", cursor=end.next)
 
 
 def _retry_refused(run: Run) -> None:

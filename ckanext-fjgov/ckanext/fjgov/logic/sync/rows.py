@@ -15,9 +15,9 @@ from ckanext.fjgov.core.catalog.canonical import (
     stored_extras,
     unit_record,
 )
+from ckanext.fjgov.core.catalog.plain_record import comes_back
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.logic.entry_input import gateway_address
 
 
 def unit_row(row: FeedRow, node: str) -> dict[str, Any]:
@@ -35,8 +35,16 @@ def unit_row(row: FeedRow, node: str) -> dict[str, Any]:
     }
 
 
-def entry_row(row: FeedRow, node: str, unit_id: str) -> dict[str, Any]:
-    """Give the rows of one entry, as `merge.entries` takes them."""
+def entry_row(row: FeedRow, node: str, unit_id: str, site_url: str = "") -> dict[str, Any]:
+    """Give the rows of one entry, as `merge.entries` takes them.
+
+    Args:
+        row: received and well formed.
+        node: code of the sending node.
+        unit_id: group id of its unit here.
+        site_url: of this site; asked for when it is not given.
+    """
+    share = f"{site_url or settings.node().site_url}/share/"
     record = row.fields or {}
     shape, _unit_shape = settings.record_shapes()
     fields = record.get("fields", {})
@@ -50,32 +58,39 @@ def entry_row(row: FeedRow, node: str, unit_id: str) -> dict[str, Any]:
         "extras": extras,
         "tags": record.get("tags", []),
         "resources": [
-            _resource_row(resource, position)
+            _resource_row(resource, position, share)
             for position, resource in enumerate(record.get("resources", []))
         ],
     }
 
 
-def unit_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bool:
-    """Say whether the stored row gives the very record that was received."""
+def unit_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bytes | None:
+    """Give the canonical bytes that the stored row says, None unless they are those received."""
     _entry_shape, shape = settings.record_shapes()
-    return record_hash(canonical_bytes(unit_record(stored, shape))) == row.hash
+    return _of_hash(canonical_bytes(unit_record(stored, shape)), row)
 
 
-def entry_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bool:
-    """Say whether the stored rows give the very record that was received."""
+def entry_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bytes | None:
+    """Give the canonical bytes that the stored rows say, None unless they are those received."""
     shape, _unit_shape = settings.record_shapes()
+    known = row.record is not None and row.fields is not None and row.plain
+    if known and comes_back(row.fields or {}, row.record or b"", PACKAGE_COLUMNS, shape):
+        return row.record
     record = entry_record(
         stored, stored["resources"], set(stored["tags"]), (row.fields or {}).get("unit", ""), shape
     )
-    return record_hash(canonical_bytes(record)) == row.hash
+    return _of_hash(canonical_bytes(record), row)
 
 
-def _resource_row(resource: Mapping[str, Any], position: int) -> dict[str, Any]:
+def _of_hash(data: bytes, row: FeedRow) -> bytes | None:
+    return data if record_hash(data) == row.hash else None
+
+
+def _resource_row(resource: Mapping[str, Any], position: int, share: str) -> dict[str, Any]:
     return {
         "id": resource["id"],
         "position": position,
-        "url": gateway_address(resource["id"]),
+        "url": f"{share}{resource['id']}",
         **{column: resource.get(column) for column in RESOURCE_COLUMNS},
         "extras": {
             name: value

@@ -12,6 +12,7 @@ from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
 from ckanext.fjgov.core.federation.errors import FederationError
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.guard import Stopped, check_shrink
+from ckanext.fjgov.core.federation.removals import Approval
 from ckanext.fjgov.core.federation.report import RunTally
 from ckanext.fjgov.logic import catalog_log
 from ckanext.fjgov.logic.sync.apply import Applier, Name
@@ -25,6 +26,14 @@ Progress = Callable[[str, dict[str, Any]], None]
 
 class RunStoppedError(FederationError):
     """The shrink guard stopped the run before the records were removed."""
+
+    kind = "shrinking"
+
+
+class RunCancelledError(FederationError):
+    """A person ended the run; raised at a step, when what is done stands."""
+
+    kind = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,8 @@ class Run:
     """The state of one run.
 
     Attributes:
-        forced: an operator approved the withdrawals that the guard would stop.
+        forced: an operator approved whatever withdrawals the guard would stop.
+        approval: a person approved the withdrawal of named records, and of no others.
         base: records of the node listed here at the start, by kind.
         removed: listed records that the run takes away, each counted once.
         done: sequence numbers applied ahead of their page.
@@ -59,6 +69,7 @@ class Run:
     tally: RunTally
     progress: Progress
     forced: bool = False
+    approval: Approval | None = None
     base: dict[str, int] = field(default_factory=dict)
     removed: set[Name] = field(default_factory=set)
     done: set[int] = field(default_factory=set)
@@ -85,7 +96,7 @@ class Run:
             RunStoppedError: with them the run would take away more than the node's share.
         """
         self.removed.update(names)
-        if self.forced or not names:
+        if self.forced or not names or (self.approval and self.approval.covers(self.removed)):
             return
         for kind in (ENTRY, UNIT):
             number = sum(1 for of, _ in self.removed if of == kind)
@@ -116,7 +127,7 @@ class Run:
                     digest=cursor.digest,
                 )
             if rows:
-                catalog_log.drain_in(connection)
+                catalog_log.drain_in(connection, self.applier.prepared)
         if cursor:
             self.node = replace(
                 self.node,

@@ -6,8 +6,10 @@ from ckanext.fjgov.web.views import (
     export,
     feed,
     guards,
+    operation_pages,
     pages,
     share,
+    source_pages,
     sync_pages,
 )
 
@@ -18,6 +20,8 @@ BLUEPRINTS = [
     feed.blueprint,
     guards.blueprint,
     pages.blueprint,
+    operation_pages.blueprint,
     share.blueprint,
+    source_pages.blueprint,
     sync_pages.blueprint,
 ]

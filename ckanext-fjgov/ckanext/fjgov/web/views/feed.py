@@ -64,7 +64,8 @@ def _response(answer: node_feed.Answer, media_type: str) -> Response:
     if answer.tag:
         headers["ETag"] = f'"{answer.tag}"'
     if len(content) >= COMPRESS_FROM_BYTES and "gzip" in request.accept_encodings:
-        content = gzip.compress(content, compresslevel=5)
+        # The fastest level: it takes half the time of the middle ones for a third more bytes.
+        content = gzip.compress(content, compresslevel=1)
         headers["Content-Encoding"] = "gzip"
     return Response(content, status=answer.status, content_type=media_type, headers=headers)
 
@@ -90,9 +91,10 @@ def changes() -> Response:
         lambda claims: node_feed.changes(
             claims,
             since=_number("since", 0, 10**18),
-            limit=max(1, _number("limit", 500, node_feed.MAX_LIMIT)),
+            limit=max(1, _number("limit", 500, node_feed.MAX_PAGE_ROWS)),
             epoch=request.args.get("epoch", ""),
             digest_seen=request.args.get("digest", ""),
+            tags_seen=request.if_none_match,
         ),
         NDJSON_TYPE,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from ckanext.fjgov.logic.searching import REFUSED_SEARCH
 
@@ -26,3 +26,10 @@ def call_a_refused_search_a_bad_request(response: Response) -> Response:
     if response.status_code == CONFLICT and g.get(REFUSED_SEARCH):
         response.status_code = BAD_REQUEST
     return response
+
+
+@blueprint.app_errorhandler(RecursionError)
+def call_deep_nesting_a_bad_request(_error: RecursionError) -> tuple[Response, int]:
+    """Answer 400 to JSON nested deeper than Python's parser goes; the process is unharmed."""
+    message = "提交的 JSON 嵌套过深 / the JSON is nested too deeply"
+    return jsonify({"success": False, "error": {"message": message}}), BAD_REQUEST

@@ -3,6 +3,7 @@
 Must not look anything up beyond code lists: the caller states the facts.
 """
 
+from ckanext.fjgov.core.catalog.rules.compiled import check_canonical
 from ckanext.fjgov.core.catalog.rules.entry import check_entry, draft_findings, errors_of
 from ckanext.fjgov.core.catalog.rules.finding import Facts, Finding, Profile, Severity
 from ckanext.fjgov.core.catalog.rules.identity import title_taken
@@ -13,6 +14,7 @@ from ckanext.fjgov.core.catalog.rules.normalise import (
     normalise_unit,
 )
 from ckanext.fjgov.core.catalog.rules.table import RULES, Rule, severity_of
+from ckanext.fjgov.core.catalog.rules.texts import most
 from ckanext.fjgov.core.catalog.rules.unit import check_unit
 
 __all__ = [
@@ -22,12 +24,14 @@ __all__ = [
     "Profile",
     "Rule",
     "Severity",
+    "check_canonical",
     "check_entry",
     "check_unit",
     "clean_text",
     "draft_findings",
     "errors_of",
     "keywords",
+    "most",
     "normalise_entry",
     "normalise_unit",
     "severity_of",

@@ -52,6 +52,10 @@ class Check:
             ]
         return rows
 
+    def take_rows(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        """Take the rows of fields whose values are known to be texts."""
+        self._rows.update(rows)
+
     def vocabulary(self, name: str) -> Vocabulary:
         """Give a code list, the node's own where it has one."""
         vocabulary = self._lists.get(name)

@@ -19,7 +19,7 @@ _LONGEST_SHOWN = 40
 
 def check_codes(check: Check) -> None:
     """Apply C1 and C2 to every field and column with a code list, and to resource modes."""
-    for field, columns in _coded_fields(check.schema.name):
+    for field, columns in coded_fields(check.schema.name):
         for code, column in _codes(check, field, columns):
             if (field.name, code) not in _OTHER_RULE:
                 _check_code(check, field, code, column)
@@ -27,7 +27,7 @@ def check_codes(check: Check) -> None:
 
 
 @cache
-def _coded_fields(schema: str) -> tuple[tuple[FieldModel, tuple[str, ...]], ...]:
+def coded_fields(schema: str) -> tuple[tuple[FieldModel, tuple[str, ...]], ...]:
     """Give the fields with a code list of their own or in some columns, and these columns."""
     fields = []
     for field in load_schema(schema).fields:

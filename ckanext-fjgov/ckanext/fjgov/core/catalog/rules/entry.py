@@ -18,7 +18,7 @@ from ckanext.fjgov.core.catalog.rules.texts import check_texts
 from ckanext.fjgov.core.catalog.rules.upkeep import check_upkeep
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_SCHEMA, load_schema
 
-_CHECKS = (
+CHECKS = (
     check_texts,
     check_presence,
     check_codes,
@@ -50,7 +50,7 @@ def check_entry(
     Source: standards brief 5.8; Measures, Art. 4, 13, 15, 17, 33, 45.
     """
     check = Check(entry, facts, profile, load_schema(ENTRY_SCHEMA), folder)
-    for rule in _CHECKS:
+    for rule in CHECKS:
         rule(check)
     return tuple(check.findings)
 

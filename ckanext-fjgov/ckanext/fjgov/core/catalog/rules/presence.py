@@ -46,7 +46,8 @@ def _check_title(check: Check) -> None:
             f"{len(title)}字，超过{MAX_TITLE}字，请精简",
             f"{len(title)} characters, more than {MAX_TITLE}: shorten it",
         )
-    if not normalise_title(title):
+    # A title of letters and digits alone cannot be empty when folded.
+    if not (title.isalnum() or normalise_title(title)):
         check.report(
             "R1", "title", "只有空格和标点，请写明内容", "holds only spaces and punctuation"
         )

@@ -22,7 +22,7 @@ MAX_TAGS = 200
 MAX_RESOURCES = 200
 MAX_OTHER_KEYS = 100
 MAX_CHARACTERS = {"code": 200, "code_list": 200, "text_list": 200, "date": 40, "number": 40}
-_SHORTEST_LIMIT = min(MAX_CHARACTERS.values())
+SHORTEST_LIMIT = min(MAX_CHARACTERS.values())
 MAX_TEXT = 4_000
 MAX_ABSTRACT = 20_000
 
@@ -127,7 +127,7 @@ def _is_surely_clean(check: Check) -> bool:
     """
     codes: list[str] = []
     plain: list[str] = []
-    coded = _code_places(check.schema.name)
+    coded = code_places(check.schema.name)
     for name, value in check.record.items():
         if isinstance(value, str):
             (codes if (name, "") in coded else plain).append(value)
@@ -141,7 +141,7 @@ def _is_surely_clean(check: Check) -> bool:
                             (codes if (name, key) in coded else plain).append(text)
         else:
             plain += [piece.text for piece in _unknown(name, value)]
-    if max(map(len, codes), default=0) > _SHORTEST_LIMIT:
+    if max(map(len, codes), default=0) > SHORTEST_LIMIT:
         return False
     if max(map(len, plain), default=0) > MAX_TEXT:
         return False
@@ -156,7 +156,7 @@ def _is_surely_clean(check: Check) -> bool:
 
 
 @cache
-def _code_places(schema: str) -> frozenset[tuple[str, str]]:
+def code_places(schema: str) -> frozenset[tuple[str, str]]:
     """Give (field, column) of every place that holds a code; the column is "" for the field."""
     return frozenset(
         (parent.name, field.name) if parent else (field.name, "")
@@ -208,7 +208,7 @@ def _check_counts(check: Check) -> None:
         model = check.model(name)
         unknown += model is None
         if isinstance(value, list):
-            limit = _most(name, model)
+            limit = most(name, model)
             if len(value) > limit:
                 check.report(
                     "L1",
@@ -225,7 +225,8 @@ def _check_counts(check: Check) -> None:
         )
 
 
-def _most(name: str, model: FieldModel | None) -> int:
+def most(name: str, model: FieldModel | None) -> int:
+    """Give how many values a list may hold."""
     if name == "tags":
         return MAX_TAGS
     if name == "resources":

@@ -1,0 +1,107 @@
+"""A fast proof that bytes are the canonical form of a plain record.
+
+Plain means: texts, lists of texts, and rows of texts, with whole numbers in resources only, which
+is what every record of an entry consists of. What is not proved here is not refused: the caller
+takes the slow way, which knows every other shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from ckanext.fjgov.core.catalog.canonical import ENTRY, RecordShape
+
+# Levels of lists and objects in a plain record.
+DEPTH = 4
+_SAFE_INTEGER = 2**53 - 1
+_TOP = frozenset({"type", "id", "name", "unit", "fields", "tags", "resources"})
+_TEXTS = ("type", "id", "name", "unit")
+# Written values that the canonical form leaves out; inside a text they are mere false alarms.
+_EMPTY = (b'""', b"[]", b"{}", b"null")
+
+
+def is_canonical_plain(record: Mapping[str, Any], data: bytes) -> bool:
+    """Tell whether a record is plain and `data` its canonical bytes (`canonical.canonical_bytes`).
+
+    Args:
+        record: parsed from `data`.
+        data: without escapes, see below.
+
+    Returns:
+        False also for what is merely unusual, such as a text that needs an escape.
+
+    Cost: one serialisation by a compiled library and a walk over the values.
+    """
+    return b"\\" not in data and is_plain(record) and orjson.dumps(record, option=_SORTED) == data
+
+
+_SORTED = orjson.OPT_SORT_KEYS
+
+
+def is_plain(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record holds plain values in the places of an entry or a unit only."""
+    if not record.keys() <= _TOP:
+        return False
+    fields = record.get("fields")
+    tags, resources = record.get("tags", []), record.get("resources", [])
+    return (
+        all(type(record.get(name, "")) is str for name in _TEXTS)
+        and type(fields) is dict
+        and all(map(_is_plain_field, fields.values()))
+        and type(tags) is list
+        and _are_texts(tags)
+        and type(resources) is list
+        and all(map(_is_plain_resource, resources))
+    )
+
+
+def has_no_empty(data: bytes) -> bool:
+    """Tell whether canonical bytes surely hold no empty text, list, object or null."""
+    return not any(token in data for token in _EMPTY)
+
+
+def comes_back(
+    record: Mapping[str, Any], data: bytes, columns: Iterable[str], shape: RecordShape
+) -> bool:
+    """Tell whether a plain record is surely read again as it is, once CKAN's tables hold it.
+
+    Args:
+        record: of an entry, proved by `is_canonical_plain`.
+        data: its canonical bytes.
+        columns: fields that are columns of their own.
+        shape: of entries.
+
+    Returns:
+        True when storing and reading give `data` again; False when the slow way must tell.
+    """
+    fields, tags = record["fields"], record.get("tags", [])
+    if record.get("type") != ENTRY or not has_no_empty(data) or tags != sorted(set(tags)):
+        return False
+    json_fields, local_fields = shape.json_fields, shape.local_fields
+    for name, value in fields.items():
+        if name in local_fields or (name in json_fields) != (type(value) is list):
+            return False
+    return not any(type(fields.get(name, "")) is not str for name in columns)
+
+
+def _is_plain_field(value: Any) -> bool:
+    if type(value) is str:
+        return True
+    if type(value) is not list:
+        return False
+    kinds = set(map(type, value))
+    return kinds <= {str} or (kinds == {dict} and all(_are_texts(row.values()) for row in value))
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return set(map(type, values)) <= {str}
+
+
+def _is_plain_resource(resource: Any) -> bool:
+    return type(resource) is dict and all(
+        type(value) is str or (type(value) is int and 0 <= value <= _SAFE_INTEGER)
+        for value in resource.values()
+    )

@@ -1,0 +1,1 @@
+"""Catalogs that do not run this software: their records become canonical ones, strictly."""

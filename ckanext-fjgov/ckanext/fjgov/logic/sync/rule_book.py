@@ -1,0 +1,80 @@
+"""The rules of entries for one page of records: what they ask for is looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckanext.fjgov.core.catalog.rules import (
+    Facts,
+    Finding,
+    Profile,
+    check_canonical,
+    normalise_entry,
+)
+from ckanext.fjgov.core.federation.feed import FeedRow
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.model import identifiers
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """Gives findings of canonical records.
+
+    Attributes:
+        profile: severity profile of the sending node.
+        today: day of the check.
+        folder: this node's own code lists, if any.
+        known_codes: those of the page's related codes that exist here.
+    """
+
+    profile: Profile
+    today: date
+    folder: Path | None
+    known_codes: frozenset[str]
+
+    @classmethod
+    def for_entries(
+        cls,
+        connection: sa.Connection,
+        records: Iterable[Mapping[str, Any]],
+        profile: str,
+        today: date,
+    ) -> RuleBook:
+        """Look up what the rules may ask about some records. Cost: at most two statements."""
+        related = sorted({code for record in records for code in _related(record)})
+        known: frozenset[str] = frozenset()
+        if related:
+            known = identifiers.existing(connection, identifiers.GUIDE, related)
+            known |= identifiers.existing(connection, identifiers.RESOURCE, related)
+        return cls(
+            # Anything unknown is the strict profile.
+            "inventory" if profile == "inventory" else "strict",
+            today,
+            settings.data_folder(),
+            known,
+        )
+
+    def findings(self, row: FeedRow, unit_code: str | None) -> Sequence[Finding]:
+        """Check one entry.
+
+        Args:
+            row: a `put` that is well formed.
+            unit_code: USCC of its unit, None when it has none.
+        """
+        facts = Facts(today=self.today, unit_code=unit_code, known_codes=self.known_codes)
+        data = row.record if row.plain else None
+        return check_canonical(row.fields or {}, data, facts, self.profile, self.folder)
+
+
+def _related(record: Mapping[str, Any]) -> list[str]:
+    found = record.get("fields", {}).get("related")
+    if found is None:
+        return []
+    codes = normalise_entry({"related": found}).get("related")
+    return [code for code in codes if isinstance(code, str)] if isinstance(codes, list) else []

@@ -1,0 +1,2 @@
+ALTER TABLE fjgov_change ALTER COLUMN bytes SET COMPRESSION pglz;
+ALTER TABLE fjgov_change_note DROP COLUMN tx;

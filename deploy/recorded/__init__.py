@@ -1,0 +1,1 @@
+"""Catalogs recorded in files and served as signed feeds: nodes without a site of their own."""

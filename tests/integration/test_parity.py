@@ -1,0 +1,137 @@
+"""Both write paths end in the same catalog: CKAN's actions, and the bulk path.
+
+What may differ is in `parity_compare.IGNORED`, each with its reason. Documents are compared for
+every generated and every real record, built from the same rows in both ways; a smaller sample is
+written twice, by actions and in bulk, and compared in every way of reading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.stack.settings import REPOSITORY
+from deploy.stack.sites import environment
+from tests.factories import make_entry
+from tests.integration import parity_compare
+from tests.integration.api import open_entry, unit_of
+from tests.integration.guangxi_node import LISTING, MAPPING
+from tests.integration.stack_env import StackInfo
+
+NODE = "xiamen"
+GENERATED = 2000
+WRITTEN = int(os.environ.get("FJGOV_PARITY_WRITTEN", "60"))
+WORKER = Path(__file__).with_name("parity_worker.py")
+MODES = ("query", "direct", "custom")
+TEXTS = (
+    "引号 \" ' 反斜线 \\",
+    "<b>&amp;</b>",
+    "📊 𠮷野家",
+    "ＡＢＣ１２３",
+    "行一\n行二",
+    "Ünïcödé",
+    "null",
+)
+
+
+def ask(stack: StackInfo, mode: str, **arguments: Any) -> dict[str, Any]:
+    """Let a process of the site do one comparison."""
+    done = subprocess.run(
+        [sys.executable, str(WORKER), str(stack.inis[NODE]), mode],
+        input=json.dumps(arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+        cwd=REPOSITORY,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    answer: dict[str, Any] = json.loads(done.stdout.strip().rpartition("\n")[2])
+    print(f"\n{mode}: { {k: v for k, v in answer.items() if not isinstance(v, list)} }")
+    return answer
+
+
+def entries(count: int) -> list[dict[str, Any]]:
+    """Give entries that break no rule and differ in what they fill in, and with what."""
+    return [_entry(number, random.Random(number)) for number in range(count)]
+
+
+def _entry(number: int, draw: random.Random) -> dict[str, Any]:
+    entry = make_entry(
+        title=f"对照条目{number} {draw.choice(TEXTS[:-1]).splitlines()[0]}",
+        tag_string=",".join(draw.sample(("低保", "社会救助", "Open Data", "a-b_c.d", "養老"), 3)),
+        resources=[_resource(place, draw) for place in range(number % 6)],
+    )
+    if number % 3 == 0:
+        entry = {k: v for k, v in (entry | open_entry()).items() if v is not None}
+    for name in ("thesaurus", "provider_dept", "provider_address", "use_limitation"):
+        entry[name] = draw.choice(TEXTS)
+    for name in ("industry", "service_class", "form_class", "base_database", "contact", "charset",
+                 "census_total_gb", "census_shared_gb", "thesaurus", "digitisation"):  # fmt: skip
+        if draw.random() < 0.3:
+            entry.pop(name, None)
+    return entry
+
+
+def _resource(place: int, draw: random.Random) -> dict[str, Any]:
+    values = {
+        "name": f"资源{place} {draw.choice(TEXTS)}",
+        "description": draw.choice(TEXTS),
+        "format": draw.choice(("XLSX", "csv", "自定义格式", "pdf")),
+        "mode": draw.choice(MODES),
+        "size": draw.choice((0, 1, 2**40)),
+        "hash": "sha256:00ff",
+        "mimetype": "text/csv",
+    }
+    return {name: value for name, value in values.items() if name == "mode" or draw.random() < 0.7}
+
+
+def test_bulk_documents_equal_those_of_single_writes(stack: StackInfo) -> None:
+    report = ask(stack, "documents", count=GENERATED, listing="", mapping="")
+    assert report["differences"] == []
+    assert report["unnoticed"] == []
+    assert report["compared"] + report["slow"] + report["gone"] == GENERATED
+    # Rows in a state that the bulk way leaves to CKAN are one in ten here, and no more.
+    assert report["slow"] < GENERATED / 8
+    assert report["gone"] == len(range(7, GENERATED, 41))
+    assert report["fields"] > 200
+
+
+@pytest.mark.skipif(not LISTING.is_file(), reason="the real listing is not at hand")
+def test_bulk_documents_of_a_real_catalog_equal_those_of_single_writes(stack: StackInfo) -> None:
+    report = ask(stack, "documents", count=0, listing=str(LISTING), mapping=str(MAPPING))
+    assert report["differences"] == []
+    assert report["unnoticed"] == []
+    assert (report["compared"], report["slow"], report["gone"]) == (1149, 0, 0)
+
+
+def test_actions_and_bulk_path_leave_the_same_catalog(stack: StackInfo) -> None:
+    unit = unit_of(stack, NODE)
+    report = ask(stack, "written", entries=entries(WRITTEN), unit=unit)
+    assert report["differences"][:20] == []
+    assert report["unnoticed"] == []
+    assert report["compared"] == WRITTEN
+    assert report["kinds"] == [
+        "cached", "default", "document", "found", "member", "package", "package_tag", "rdf",
+        "resource", "uncached",
+    ]  # fmt: skip
+
+
+def test_only_times_ids_and_accounts_are_ignored() -> None:
+    assert set(parity_compare.IGNORED.values()) == {
+        "time of the write",
+        "time of the write, and Solr's clock of it",
+        "time of the change at home, which only a copy has",
+        "random id of a row",
+        "id of an account of the node where the entry was typed",
+        "hash over the fields named here as well",
+    }
+    for path in (("a", "title"), ("a", "package", 0, "extras", "frequency"), ("a", "labels", 0)):
+        assert not parity_compare.is_ignored(path)
