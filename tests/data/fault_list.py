@@ -120,7 +120,7 @@ FAULTS: tuple[Fault, ...] = (
           "the next run goes on; nothing lost, doubled or left running", (
         f"{_LINE}::test_a_reset_on_a_later_page_loses_and_doubles_nothing",
         f"{_FAULTS}::test_a_run_that_died_is_closed_by_the_next_one",
-        "tests/federation/test_soak.py::test_a_fault_loses_and_doubles_nothing",
+        "tests/federation/test_kills.py::test_a_kill_loses_and_doubles_nothing",
     )),
     Fault(16, COMPLETE, "a valid list from which most is missing", "the guard stops and asks", (
         f"{_REPAIR}::test_the_guard_stops_a_run_that_would_take_away_too_much",
