@@ -38,6 +38,34 @@ def lock_until_commit(connection: sa.Connection, key: int) -> None:
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+@contextmanager
+def session_lock(*key: int, wait: bool) -> Iterator[bool]:
+    """Hold an advisory lock that outlives transactions and ends with its holder's process.
+
+    Args:
+        key: one number, or two that each fit into 32 bits.
+        wait: False to go on without the lock when somebody else holds it.
+
+    Returns:
+        Whether it is held.
+    """
+    values = {f"key{place}": number for place, number in enumerate(key)}
+    kind = "integer" if len(key) > 1 else "bigint"
+    numbers = ", ".join(f"CAST(:{name} AS {kind})" for name in values)
+    take = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+    with ckan_model.meta.engine.connect() as connection:
+        answer = connection.execute(sa.text(f"SELECT {take}({numbers})"), values).scalar_one()
+        # One who waits is told nothing, and has it.
+        held = wait or bool(answer)
+        connection.commit()
+        try:
+            yield held
+        finally:
+            if held:
+                connection.execute(sa.text(f"SELECT pg_advisory_unlock({numbers})"), values)
+                connection.commit()
+
+
 def session_connection() -> sa.Connection:
     """Give the connection of the running request, so that side rows commit with CKAN's own."""
     connection: sa.Connection = ckan_model.Session.connection()

@@ -8,9 +8,8 @@ read. One worker at a time; it may be a thread or a process beside the one that 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -20,7 +19,12 @@ from ckan import model
 from ckanext.fjgov.logic.bulk_index.build import Batch, build
 from ckanext.fjgov.logic.bulk_index.posting import SENDERS, Sender, commit, reachable
 from ckanext.fjgov.model import merge
-from ckanext.fjgov.model.database import OUTBOX_LOCK, own_transaction, snapshot
+from ckanext.fjgov.model.database import (
+    OUTBOX_LOCK,
+    own_transaction,
+    session_lock,
+    snapshot,
+)
 
 PAGE = 500
 Progress = Callable[[int], None]
@@ -47,7 +51,8 @@ def drain_outbox(progress: Progress | None = None) -> int:
 
     Cost: about 0.5 ms of CPU an order, and what Solr needs; memory for a few batches.
     """
-    with outbox_lock():
+    # A slower second worker could put an older document over a newer one.
+    with session_lock(OUTBOX_LOCK, wait=True):
         if not _orders_after(0, 1):
             return 0
         with reachable(), Sender() as sender:
@@ -149,17 +154,3 @@ def _orders_after(last: int, limit: int) -> list[tuple[int, str]]:
             {"last": last, "limit": limit},
         )
         return [(row.id, row.package_id) for row in rows]
-
-
-@contextmanager
-def outbox_lock() -> Iterator[None]:
-    """Hold the right to serve orders; a slower second worker could put older over newer."""
-    with model.meta.engine.connect() as connection:
-        key = {"key": OUTBOX_LOCK}
-        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), key)
-        connection.commit()
-        try:
-            yield
-        finally:
-            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
-            connection.commit()

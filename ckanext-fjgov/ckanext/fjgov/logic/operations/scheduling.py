@@ -24,7 +24,7 @@ from ckanext.fjgov.logic.operations import alarming, cleaning, starting
 from ckanext.fjgov.logic.sync import jobs
 from ckanext.fjgov.logic.sync.lease import lease_of
 from ckanext.fjgov.model import operations, run_control, runs
-from ckanext.fjgov.model.database import SCHEDULER_LOCK, own_transaction
+from ckanext.fjgov.model.database import SCHEDULER_LOCK, own_transaction, session_lock
 from ckanext.fjgov.model.operations import Operation
 
 log = logging.getLogger(__name__)
@@ -57,18 +57,8 @@ def tick() -> Tick | None:
 
     Cost: a few statements when nothing is due.
     """
-    with model.meta.engine.connect() as connection:
-        held = connection.execute(
-            sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": SCHEDULER_LOCK}
-        ).scalar_one()
-        connection.commit()
-        if not held:
-            return None
-        try:
-            return _tick(utc_now())
-        finally:
-            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": SCHEDULER_LOCK})
-            connection.commit()
+    with session_lock(SCHEDULER_LOCK, wait=False) as held:
+        return _tick(utc_now()) if held else None
 
 
 def loop(seconds: float, wait: Callable[[float], bool], report: Callable[[Tick], None]) -> None:

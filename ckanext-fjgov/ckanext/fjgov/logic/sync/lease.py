@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import sqlalchemy as sa
-
 import ckan.plugins.toolkit as tk
-from ckan import model
+
+from ckanext.fjgov.model.database import session_lock
 
 NODE_SPACE = 728_310
-_NUMBERS = {"space": "CAST(:space AS integer)", "node": "CAST(:node AS integer)"}
-_ARGUMENTS = ", ".join(_NUMBERS.values())
 
 
 @contextmanager
@@ -22,12 +19,7 @@ def lease_of(node_code: str) -> Iterator[None]:
     Raises:
         ValidationError: another process holds it.
     """
-    key = {"space": NODE_SPACE, "node": int(node_code)}
-    with model.meta.engine.connect() as connection:
-        held = connection.execute(
-            sa.text(f"SELECT pg_try_advisory_lock({_ARGUMENTS})"), key
-        ).scalar_one()
-        connection.commit()
+    with session_lock(NODE_SPACE, int(node_code), wait=False) as held:
         if not held:
             raise tk.ValidationError(
                 {
@@ -39,8 +31,4 @@ def lease_of(node_code: str) -> Iterator[None]:
                     ]
                 }
             )
-        try:
-            yield
-        finally:
-            connection.execute(sa.text(f"SELECT pg_advisory_unlock({_ARGUMENTS})"), key)
-            connection.commit()
+        yield
