@@ -14,6 +14,7 @@ from ckanext.fjgov.core.federation.scope import ScopeRule
 from ckanext.fjgov.logic import catalog_log, node_feed, settings
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.operations import showing, starting
+from ckanext.fjgov.logic.sync.lookup import found_run
 from ckanext.fjgov.model import audit, feed, nodes, runs
 from ckanext.fjgov.model.database import own_transaction, snapshot
 
@@ -174,9 +175,7 @@ def fjgov_sync_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     tk.check_access("fjgov_sync_show", context, data_dict)
     run_id = tk.get_or_bust(data_dict, "id")
     with own_transaction() as connection:
-        row = runs.find(connection, run_id)
-    if row is None:
-        raise tk.ObjectNotFound(f"没有运行 {run_id} / there is no run {run_id}")
+        row = found_run(connection, run_id)
     return _run_row(row)
 
 

@@ -10,7 +10,8 @@ from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
 from ckanext.fjgov.core.federation.schedule import ScheduleRefused, next_due, parse_schedule
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.operations import alarming, polling, showing, starting
-from ckanext.fjgov.model import alarms, audit, operations, run_control, runs
+from ckanext.fjgov.logic.sync.lookup import found_run
+from ckanext.fjgov.model import alarms, audit, operations, run_control
 from ckanext.fjgov.model.database import own_transaction
 
 MAX_LIMIT = 200
@@ -94,9 +95,7 @@ def fjgov_sync_cancel(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
     tk.check_access("fjgov_sync_cancel", context, data_dict)
     run_id = tk.get_or_bust(data_dict, "id")
     with own_transaction() as connection:
-        row = runs.find(connection, run_id)
-        if row is None:
-            raise tk.ObjectNotFound(f"没有运行 {run_id} / there is no run {run_id}")
+        row = found_run(connection, run_id)
         state = run_control.ask_cancel(
             connection,
             run_id,
@@ -150,9 +149,7 @@ def fjgov_sync_progress(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     tk.check_access("fjgov_sync_show", context, data_dict)
     run_id = tk.get_or_bust(data_dict, "id")
     with own_transaction() as connection:
-        row = runs.find(connection, run_id)
-    if row is None:
-        raise tk.ObjectNotFound(f"没有运行 {run_id} / there is no run {run_id}")
+        row = found_run(connection, run_id)
     return showing.progress_of(row)
 
 

@@ -27,6 +27,7 @@ from ckanext.fjgov.logic.sync import compare, peers
 from ckanext.fjgov.logic.sync.apply import Applier
 from ckanext.fjgov.logic.sync.counting import CountedReader
 from ckanext.fjgov.logic.sync.lease import lease_of
+from ckanext.fjgov.logic.sync.lookup import found_run
 from ckanext.fjgov.logic.sync.pulling import pull
 from ckanext.fjgov.logic.sync.run import Progress, Run, RunCancelledError, RunStoppedError
 from ckanext.fjgov.logic.sync.watch import Watch
@@ -87,9 +88,7 @@ def execute(
         ValidationError: another worker is at work on the node.
     """
     with own_transaction() as connection:
-        row = runs.find(connection, run_id)
-    if row is None:
-        raise tk.ObjectNotFound(f"没有运行 {run_id} / there is no run {run_id}")
+        row = found_run(connection, run_id)
     options = {**row["options"], "full": full or row["options"].get("full", False)}
     options["forced"] = forced or options.get("forced", False)
     try:
