@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_SCHEMA, UNIT_SCHEMA, load_schema
+from ckanext.fjgov.core.importing.declared import invalid, mapping_of, only_keys, text_of
 from ckanext.fjgov.core.importing.mapping import ImportMapping
-from ckanext.fjgov.core.importing.mapping_file import invalid, mapping_from
+from ckanext.fjgov.core.importing.mapping_file import mapping_from
 
 from .definition import KINDS, Consent, Kind, Reading, ResourceMap, SourceDefinition
 
@@ -51,14 +52,14 @@ def parse_definition(text: str) -> SourceDefinition:
         raw = yaml.safe_load(text)
     except yaml.YAMLError as problem:
         raise invalid("", f"不是有效的 YAML（{problem}）", "not valid YAML") from problem
-    top = _mapping(raw, "（顶层）")
-    _only(top, _TOP, "（顶层）")
+    top = mapping_of(raw, "（顶层）")
+    only_keys(top, _TOP, "（顶层）")
     if top.get("version") != 1:
         raise invalid("version", "只支持版本 1", "only version 1 is supported")
-    source = _mapping(top.get("source"), "source")
-    _only(source, {"code", "name", "kind", "level", "parent"}, "source")
-    scope = _mapping(top.get("scope"), "scope")
-    _only(scope, {"include", "exclude"}, "scope")
+    source = mapping_of(top.get("source"), "source")
+    only_keys(source, {"code", "name", "kind", "level", "parent"}, "source")
+    scope = mapping_of(top.get("scope"), "scope")
+    only_keys(scope, {"include", "exclude"}, "scope")
     kind = _kind(source.get("kind"))
     mapping, known = _unit_and_fields(top)
     resources, fields = _resources(top.get(_RESOURCES, {}))
@@ -70,12 +71,12 @@ def parse_definition(text: str) -> SourceDefinition:
         parent=_code(source.get("parent"), "source.parent"),
         address=_text(top.get("address"), "address"),
         prefix=_prefix(top.get("prefix")),
-        consent=_consent(_mapping(top.get("consent"), "consent")),
+        consent=_consent(mapping_of(top.get("consent"), "consent")),
         mapping=mapping,
         scope_include=_list(scope.get("include"), "scope.include"),
         scope_exclude=_list(scope.get("exclude", []), "scope.exclude"),
         allow=_list(top.get("allow", []), "allow"),
-        reading=_reading(_mapping(top.get("read", {}), "read"), kind),
+        reading=_reading(mapping_of(top.get("read", {}), "read"), kind),
         resources=replace(resources, fields=fields),
         known_units=known,
         text=text,
@@ -85,15 +86,15 @@ def parse_definition(text: str) -> SourceDefinition:
 def _unit_and_fields(
     top: Mapping[str, Any],
 ) -> tuple[ImportMapping, dict[str, dict[str, Any]]]:
-    unit = dict(_mapping(top.get("unit"), "unit"))
+    unit = dict(mapping_of(top.get("unit"), "unit"))
     known = {
-        name: _unit_fields(_mapping(fields, f"unit.known.{name}"), f"unit.known.{name}")
-        for name, fields in _mapping(unit.pop("known", {}), "unit.known").items()
+        name: _unit_fields(mapping_of(fields, f"unit.known.{name}"), f"unit.known.{name}")
+        for name, fields in mapping_of(unit.pop("known", {}), "unit.known").items()
     }
     mapping = mapping_from(
         {
             "version": 1,
-            "name": _mapping(top.get("source"), "source").get("name", ""),
+            "name": mapping_of(top.get("source"), "source").get("name", ""),
             "profile": top.get("profile", "inventory"),
             "unit": unit,
             "fields": top.get("fields"),
@@ -124,10 +125,10 @@ def _unit_fields(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _resources(raw: Any) -> tuple[ResourceMap, tuple[Any, ...]]:
-    spec = _mapping(raw, _RESOURCES)
-    _only(spec, {"id", "address", "fields"}, _RESOURCES)
-    columns = _mapping(spec.get("fields", {}), "resources.fields")
-    _only(columns, set(_RESOURCE_FIELDS), "resources.fields")
+    spec = mapping_of(raw, _RESOURCES)
+    only_keys(spec, {"id", "address", "fields"}, _RESOURCES)
+    columns = mapping_of(spec.get("fields", {}), "resources.fields")
+    only_keys(columns, set(_RESOURCE_FIELDS), "resources.fields")
     # The grammar of a field is that of the import mapping; its rows are read the same way.
     parsed = mapping_from(
         {
@@ -145,12 +146,12 @@ def _resources(raw: Any) -> tuple[ResourceMap, tuple[Any, ...]]:
 
 
 def _reading(spec: Mapping[str, Any], kind: Kind) -> Reading:
-    _only(spec, set(_READ[kind]), "read")
+    only_keys(spec, set(_READ[kind]), "read")
     size = spec.get("page_size", _DEFAULT.page_size)
     if not isinstance(size, int) or not 1 <= size <= _LARGEST_PAGE:
         raise invalid("read.page_size", "应为 1 至 1000 的整数", "must be a number from 1 to 1000")
-    page = _mapping(spec.get("page", {}), "read.page")
-    _only(page, {"number", "size"}, "read.page")
+    page = mapping_of(spec.get("page", {}), "read.page")
+    only_keys(page, {"number", "size"}, "read.page")
     found = Reading(
         page_size=size,
         query=_text(spec.get("query", ""), "read.query", needed=False),
@@ -177,7 +178,7 @@ def _reading(spec: Mapping[str, Any], kind: Kind) -> Reading:
 
 
 def _consent(spec: Mapping[str, Any]) -> Consent:
-    _only(spec, {"document", "office", "from", "until"}, "consent")
+    only_keys(spec, {"document", "office", "from", "until"}, "consent")
     return Consent(
         document=_text(spec.get("document"), "consent.document"),
         office=_text(spec.get("office"), "consent.office"),
@@ -221,26 +222,10 @@ def _day(raw: Any, where: str) -> date:
 def _text(raw: Any, where: str, *, needed: bool = True) -> str:
     if raw is None or (needed and raw == ""):
         raise invalid(where, "必须填写", "is required")
-    if not isinstance(raw, str):
-        raise invalid(where, f"「{raw}」应为带引号的文本", f"{raw!r} must be quoted text")
-    return raw
+    return text_of(raw, where)
 
 
 def _list(raw: Any, where: str) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
         raise invalid(where, "应为文本列表", "must be a list of texts")
     return tuple(raw)
-
-
-def _mapping(raw: Any, where: str) -> dict[str, Any]:
-    if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
-        raise invalid(where, "应为「键: 值」，键为文本", "must be a mapping with text keys")
-    return raw
-
-
-def _only(spec: Mapping[str, Any], allowed: set[str], where: str) -> None:
-    unknown = sorted(set(spec) - allowed)
-    if unknown:
-        raise invalid(
-            where, f"不认识的键：{'、'.join(unknown)}", f"unknown keys: {', '.join(unknown)}"
-        )

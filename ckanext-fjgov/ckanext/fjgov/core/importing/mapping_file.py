@@ -25,13 +25,12 @@ the catalog that nobody declared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
+from .declared import invalid, mapping_of, only_keys, text_of
 from .mapping import FieldMap, ImportMapping, RemovalMap, RowsMap, UnitMap
-from .problems import ImportRefused
 
 _TOP = {"version", "name", "profile", "source", "unit", "fields", "rows", "ignore", "remove"}
 _FIELD = {
@@ -47,11 +46,6 @@ _FIELD = {
     "when_empty",
     "code",
 }
-
-
-def invalid(where: str, zh: str, en: str) -> ImportRefused:
-    """Return the refusal of a mapping file, naming the key at fault."""
-    return ImportRefused("mapping-invalid", f"映射文件 {where}：{zh}", f"mapping {where}: {en}")
 
 
 def parse_mapping(text: str) -> ImportMapping:
@@ -72,48 +66,48 @@ def parse_mapping(text: str) -> ImportMapping:
 
 def mapping_from(raw: Any) -> ImportMapping:
     """Build the mapping from parsed YAML; see `parse_mapping`."""
-    top = _dict(raw, "（顶层）")
-    _known(top, _TOP, "（顶层）")
+    top = mapping_of(raw, "（顶层）")
+    only_keys(top, _TOP, "（顶层）")
     if top.get("version") != 1:
         raise invalid("version", "只支持版本 1", "only version 1 is supported")
     profile = top.get("profile", "strict")
     if profile not in ("strict", "inventory"):
         raise invalid("profile", "应为 strict 或 inventory", "must be strict or inventory")
-    source = _dict(top.get("source", {}), "source")
-    _known(source, {"sheet", "encoding"}, "source")
-    fields = _dict(top.get("fields"), "fields")
-    rows = _dict(top.get("rows", {}), "rows")
+    source = mapping_of(top.get("source", {}), "source")
+    only_keys(source, {"sheet", "encoding"}, "source")
+    fields = mapping_of(top.get("fields"), "fields")
+    rows = mapping_of(top.get("rows", {}), "rows")
     return ImportMapping(
-        name=_text(top.get("name", ""), "name"),
+        name=text_of(top.get("name", ""), "name"),
         profile=profile,
         fields=tuple(_field(name, value, f"fields.{name}") for name, value in fields.items()),
-        unit=_unit(_dict(top.get("unit"), "unit")),
-        rows=tuple(_rows(name, _dict(value, f"rows.{name}")) for name, value in rows.items()),
+        unit=_unit(mapping_of(top.get("unit"), "unit")),
+        rows=tuple(_rows(name, mapping_of(value, f"rows.{name}")) for name, value in rows.items()),
         ignore=_texts(top.get("ignore", {}), "ignore"),
         removal=_removal(top.get("remove")),
-        sheet=_text(source.get("sheet", ""), "source.sheet"),
-        encoding=_text(source.get("encoding", ""), "source.encoding"),
+        sheet=text_of(source.get("sheet", ""), "source.sheet"),
+        encoding=text_of(source.get("encoding", ""), "source.encoding"),
     )
 
 
 def _field(target: str, raw: Any, where: str) -> FieldMap:
-    spec = _dict(raw, where)
-    _known(spec, _FIELD, where)
+    spec = mapping_of(raw, where)
+    only_keys(spec, _FIELD, where)
     constant = _value(spec.get("constant"), f"{where}.constant")
-    column = _text(spec.get("column", ""), f"{where}.column")
+    column = text_of(spec.get("column", ""), f"{where}.column")
     if (constant is None) == (not column):
         raise invalid(where, "应有 column 或 constant 之一", "needs either column or constant")
     when_empty = _value(spec.get("when_empty"), f"{where}.when_empty")
-    reason = _text(spec.get("reason", ""), f"{where}.reason")
+    reason = text_of(spec.get("reason", ""), f"{where}.reason")
     if (constant is not None or when_empty is not None) and not reason:
         raise invalid(where, "声明的固定值须写明理由 reason", "a declared value needs a reason")
     number = spec.get("number", False)
     thousands = ""
     if isinstance(number, dict):
-        _known(number, {"thousands"}, f"{where}.number")
-        thousands = _text(number.get("thousands", ""), f"{where}.number.thousands")
+        only_keys(number, {"thousands"}, f"{where}.number")
+        thousands = text_of(number.get("thousands", ""), f"{where}.number.thousands")
         number = True
-    split = _text(spec.get("split", ""), f"{where}.split")
+    split = text_of(spec.get("split", ""), f"{where}.split")
     dates = spec.get("date", [])
     if not isinstance(dates, list):
         raise invalid(f"{where}.date", "应为格式列表", "must be a list of formats")
@@ -126,7 +120,7 @@ def _field(target: str, raw: Any, where: str) -> FieldMap:
         split=split,
         escape=_flag(spec.get("escape", False), f"{where}.escape"),
         values=_value_map(spec["values"], f"{where}.values") if "values" in spec else None,
-        dates=tuple(_text(d, f"{where}.date") for d in dates),
+        dates=tuple(text_of(d, f"{where}.date") for d in dates),
         number=_flag(number, f"{where}.number"),
         thousands=thousands,
         when_empty=when_empty,
@@ -136,16 +130,16 @@ def _field(target: str, raw: Any, where: str) -> FieldMap:
 
 def _rows(target: str, spec: dict[str, Any]) -> RowsMap:
     where = f"rows.{target}"
-    _known(spec, {"json", "sheet", "key", "columns"}, where)
-    json_column = _text(spec.get("json", ""), f"{where}.json")
-    sheet = _text(spec.get("sheet", ""), f"{where}.sheet")
+    only_keys(spec, {"json", "sheet", "key", "columns"}, where)
+    json_column = text_of(spec.get("json", ""), f"{where}.json")
+    sheet = text_of(spec.get("sheet", ""), f"{where}.sheet")
     raw_key = spec.get("key", [])
     key = tuple(
-        _text(k, f"{where}.key") for k in (raw_key if isinstance(raw_key, list) else [raw_key])
+        text_of(k, f"{where}.key") for k in (raw_key if isinstance(raw_key, list) else [raw_key])
     )
     if bool(json_column) == bool(sheet) or bool(sheet) != bool(key):
         raise invalid(where, "应为 json，或 sheet 加 key", "needs json, or sheet together with key")
-    columns = _dict(spec.get("columns"), f"{where}.columns")
+    columns = mapping_of(spec.get("columns"), f"{where}.columns")
     return RowsMap(
         target=target,
         columns=tuple(
@@ -159,24 +153,24 @@ def _rows(target: str, spec: dict[str, Any]) -> RowsMap:
 
 
 def _unit(spec: dict[str, Any]) -> UnitMap:
-    _known(spec, {"column", "code_column", "unlisted", "constants", "reason"}, "unit")
+    only_keys(spec, {"column", "code_column", "unlisted", "constants", "reason"}, "unit")
     unlisted = spec.get("unlisted", "refuse")
     if unlisted not in ("refuse", "create"):
         raise invalid("unit.unlisted", "应为 refuse 或 create", "must be refuse or create")
     constants: dict[str, str | tuple[str, ...]] = {}
-    for name, raw in _dict(spec.get("constants", {}), "unit.constants").items():
+    for name, raw in mapping_of(spec.get("constants", {}), "unit.constants").items():
         value = _value(raw, f"unit.constants.{name}")
         if value is not None:
             constants[name] = value
-    reason = _text(spec.get("reason", ""), "unit.reason")
+    reason = text_of(spec.get("reason", ""), "unit.reason")
     if (constants or unlisted == "create") and not reason:
         raise invalid("unit", "声明新建单位或固定值须写明理由 reason", "needs a reason")
-    column = _text(spec.get("column", ""), "unit.column")
+    column = text_of(spec.get("column", ""), "unit.column")
     if not column:
         raise invalid("unit.column", "必须指明单位名称所在的列", "is required")
     return UnitMap(
         column=column,
-        code_column=_text(spec.get("code_column", ""), "unit.code_column"),
+        code_column=text_of(spec.get("code_column", ""), "unit.code_column"),
         unlisted=unlisted,
         constants=constants,
         reason=reason,
@@ -186,18 +180,18 @@ def _unit(spec: dict[str, Any]) -> UnitMap:
 def _removal(raw: Any) -> RemovalMap | None:
     if raw is None:
         return None
-    spec = _dict(raw, "remove")
-    _known(spec, {"column", "values"}, "remove")
+    spec = mapping_of(raw, "remove")
+    only_keys(spec, {"column", "values"}, "remove")
     values = spec.get("values")
     if not isinstance(values, list) or not values:
         raise invalid("remove.values", "应为非空列表", "must be a list with at least one value")
-    column = _text(spec.get("column", ""), "remove.column")
-    return RemovalMap(column, frozenset(_text(v, "remove.values") for v in values))
+    column = text_of(spec.get("column", ""), "remove.column")
+    return RemovalMap(column, frozenset(text_of(v, "remove.values") for v in values))
 
 
 def _value_map(raw: Any, where: str) -> dict[str, tuple[str, ...]]:
     result: dict[str, tuple[str, ...]] = {}
-    for source, value in _dict(raw, where).items():
+    for source, value in mapping_of(raw, where).items():
         codes = _value(value, f"{where}.{source}")
         result[source] = codes if isinstance(codes, tuple) else (codes,) if codes else ()
     return result
@@ -207,36 +201,15 @@ def _value(raw: Any, where: str) -> str | tuple[str, ...] | None:
     if raw is None:
         return None
     if isinstance(raw, list):
-        return tuple(_text(item, where) for item in raw)
-    return _text(raw, where)
-
-
-def _text(raw: Any, where: str) -> str:
-    if not isinstance(raw, str):
-        # An unquoted 0101 or 350000 is a number in YAML and would lose its zeros.
-        raise invalid(where, f"「{raw}」应为带引号的文本", f"{raw!r} must be quoted text")
-    return raw
+        return tuple(text_of(item, where) for item in raw)
+    return text_of(raw, where)
 
 
 def _texts(raw: Any, where: str) -> dict[str, str]:
-    return {key: _text(value, f"{where}.{key}") for key, value in _dict(raw, where).items()}
+    return {key: text_of(value, f"{where}.{key}") for key, value in mapping_of(raw, where).items()}
 
 
 def _flag(raw: Any, where: str) -> bool:
     if not isinstance(raw, bool):
         raise invalid(where, "应为 true 或 false", "must be true or false")
     return raw
-
-
-def _dict(raw: Any, where: str) -> dict[str, Any]:
-    if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
-        raise invalid(where, "应为「键: 值」，键为文本", "must be a mapping with text keys")
-    return raw
-
-
-def _known(spec: Mapping[str, Any], allowed: set[str], where: str) -> None:
-    unknown = sorted(set(spec) - allowed)
-    if unknown:
-        raise invalid(
-            where, f"不认识的键：{'、'.join(unknown)}", f"unknown keys: {', '.join(unknown)}"
-        )
