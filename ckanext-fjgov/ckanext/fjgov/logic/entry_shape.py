@@ -10,7 +10,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ckanext.fjgov.core.catalog.rules import Finding, most
+from ckanext.fjgov.core.catalog.rules import Finding, most, too_many
 from ckanext.fjgov.core.catalog.schema_model import FieldModel
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.masking import PERSON_COLUMNS
@@ -117,12 +117,9 @@ def _refuse_masses(
         limit = most(field_name, by_name.get(name))
         # The rule itself words what is only somewhat too long; CKAN bears no rule under `tags`.
         if number > (limit if field_name == "tags" else MASSES * limit):
+            zh, en = too_many(number, limit)
             # CKAN cannot hold a text under `tags`.
-            incoming.refuse(
-                "tag_string" if name == "tags" else name,
-                f"L1 {name}：共{number}个，最多{limit}个，请删减或拆分目录",
-                f"{number} given, at most {limit}: remove some or split the entry",
-            )
+            incoming.refuse("tag_string" if name == "tags" else name, f"L1 {name}：{zh}", en)
             data[name] = type(value)()
 
 

@@ -16,6 +16,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from ckanext.fjgov.core.errors import InvalidValue
+from ckanext.fjgov.core.export.expat_parser import parser_for
 from ckanext.fjgov.core.export.facts import xml_text
 from ckanext.fjgov.core.export.gbmetadata import Category, Contact, GbMetadata, Keywords, Service
 
@@ -245,12 +246,7 @@ class _Reader:
         self._root: _Element | None = None
         self._foreign = 0
         self._count = 0
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = self._doctype
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
+        self._parser = parser_for(self._doctype, self._start, self._end, self._text)
 
     def read(self, data: bytes) -> _Element:
         try:

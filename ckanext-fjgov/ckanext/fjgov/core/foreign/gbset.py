@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from ckanext.fjgov.core.export.expat_parser import parser_for
 from ckanext.fjgov.core.export.gbxml import NAMESPACE, as_utf8, short_name
 
 from .record import RemoteRecord, SourceRefused
@@ -67,12 +68,7 @@ class _Reader:
         self._inside = False
         self._number = 0
         self._size = 0
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = self._doctype
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
+        self._parser = parser_for(self._doctype, self._start, self._end, self._text)
 
     def feed(self, piece: bytes) -> list[RemoteRecord]:
         return self._parse(piece, final=False)

@@ -14,7 +14,7 @@ from ckanext.fjgov.core.catalog.rules.normalise import (
     normalise_unit,
 )
 from ckanext.fjgov.core.catalog.rules.table import RULES, Rule, severity_of
-from ckanext.fjgov.core.catalog.rules.texts import most
+from ckanext.fjgov.core.catalog.rules.texts import most, too_many
 from ckanext.fjgov.core.catalog.rules.unit import check_unit
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "normalise_unit",
     "severity_of",
     "title_taken",
+    "too_many",
 ]

@@ -210,12 +210,7 @@ def _check_counts(check: Check) -> None:
         if isinstance(value, list):
             limit = most(name, model)
             if len(value) > limit:
-                check.report(
-                    "L1",
-                    name,
-                    f"共{len(value)}个，最多{limit}个，请删减或拆分目录",
-                    f"{len(value)} given, at most {limit}: remove some or split the entry",
-                )
+                check.report("L1", name, *too_many(len(value), limit))
     if unknown > MAX_OTHER_KEYS:
         check.report(
             "L1",
@@ -223,6 +218,14 @@ def _check_counts(check: Check) -> None:
             f"附加字段{unknown}个，最多{MAX_OTHER_KEYS}个",
             f"{unknown} extra fields, at most {MAX_OTHER_KEYS}",
         )
+
+
+def too_many(number: int, limit: int) -> tuple[str, str]:
+    """Word what L1 says of a list, in Chinese and English, without the name of its field."""
+    return (
+        f"共{number}个，最多{limit}个，请删减或拆分目录",
+        f"{number} given, at most {limit}: remove some or split the entry",
+    )
 
 
 def most(name: str, model: FieldModel | None) -> int:
