@@ -7,18 +7,18 @@ The source answers like a stock CKAN site but from memory, so that only the harv
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from deploy.stack import Stack
 from tests.bench import corpus
 from tests.harvesting import start_harvesting_site
+from tests.loopback import serving
 
 RECORDS = 300
 AT = "2026-01-02T03:04:05.000000"
@@ -124,12 +124,5 @@ def stock_source(records: list[dict[str, Any]]) -> Iterator[str]:
         def log_message(self, *_words: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as port:
+        yield f"http://127.0.0.1:{port}"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 import yaml
+
+from tests.loopback import serving
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "harvesters" / "sources"
 CODES = {"ckan": "350300", "dcat": "350400", "gbxml": "350500", "listing": "350600"}
@@ -225,13 +226,6 @@ def running_site(kind: str) -> Iterator[ForeignSite]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as port:
+        site.port = port
         yield site
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import http.client
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.integration.api import sql
+from tests.federation.syncing import address_of_city, rule_for
 from tests.integration.stack_env import StackInfo
+from tests.loopback import QuietServer, serving
 
 CITY = "350100"
 PASSED_ON = ("accept", "accept-encoding", "content-type", "if-none-match")
@@ -103,26 +103,7 @@ def meddled(stack: StackInfo, meddle: Meddle) -> Iterator[Meddler]:
         def log_message(self, *_words: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    meddler.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        with _address_of_city(stack, meddler.url, [f"127.0.0.1/32:{server.server_port}"]):
+    with serving(Handler, QuietServer) as port:
+        meddler.url = f"http://127.0.0.1:{port}"
+        with address_of_city(stack, meddler.url, [rule_for(meddler.url)]):
             yield meddler
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextmanager
-def _address_of_city(stack: StackInfo, address: str, allow: list[str]) -> Iterator[None]:
-    (before,) = sql(stack, "province", "SELECT address, allow FROM fjgov_node WHERE code=%s", CITY)
-    change = "UPDATE fjgov_node SET address = %s, allow = to_jsonb(%s::text[]) WHERE code = %s"
-    sql(stack, "province", change, address, allow, CITY)
-    try:
-        yield
-    finally:
-        sql(stack, "province", change, before[0], before[1], CITY)

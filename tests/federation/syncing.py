@@ -76,19 +76,24 @@ class SyncFailedError(Exception):
     """The run did not start."""
 
 
+def start_worker(ini: Path) -> subprocess.Popen[str]:
+    """Start a process that holds the province open, which takes it some seconds."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.federation.sync_worker", str(ini)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment(),
+        cwd=REPOSITORY,
+    )
+
+
 class Syncer:
     """A process that holds the province open and syncs when told to."""
 
     def __init__(self, ini: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.federation.sync_worker", str(ini)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment(),
-            cwd=REPOSITORY,
-        )
+        self.process = start_worker(ini)
         assert self._read() == {"ready": True}
 
     def sync(self, city: str = "fuzhou", **options: Any) -> Outcome:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from tests.federation.syncing import (
 )
 from tests.integration.api import client, create_listed, sql
 from tests.integration.stack_env import StackInfo
+from tests.loopback import serving
 
 TABLES = (
     "package", "resource", "package_tag", "tag", "member", '"group"', "fjgov_title",
@@ -55,15 +55,8 @@ def impostor(status: int, media_type: str, body: bytes) -> Iterator[str]:
         def log_message(self, *_words: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("kind", GARBAGE)

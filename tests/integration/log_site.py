@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import random
 import threading
 import uuid
 from collections.abc import Iterator
@@ -176,10 +175,3 @@ def engine_at(dsn: str) -> Iterator[None]:
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
-
-
-def shuffled(values: list[Any], seed: int) -> list[Any]:
-    """Give the values in an order that a seed decides."""
-    values = list(values)
-    random.Random(seed).shuffle(values)
-    return values

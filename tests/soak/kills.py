@@ -7,13 +7,12 @@ SIGKILL at its moment, brings back what was killed, and lets the next run go to 
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,6 @@ from tests.integration.stack_env import StackInfo
 from tests.soak.generated import add_entries, change_entries, hide_one, remove_entries
 
 CITY, CODE, PREFIX = "fuzhou", "350100", "35100"
-VICTIMS = ("sync", "city", "solr")
-STEPS = ("started", "fetched", "taken_away", "merged", "indexed", "compared")
-BY_THE_CLOCK = 4
 PATIENCE_S = 240.0
 
 
@@ -38,8 +34,8 @@ class Shot:
 
     Attributes:
         victim: `sync`, `city` or `solr`.
-        step: name of the step at which to shoot, "" for a moment of the clock.
-        share: for a step, how far through its repetitions (0 to 1); else share of the run's time.
+        step: name of the step at which to shoot.
+        share: how far through its repetitions, 0 to 1.
     """
 
     number: int
@@ -71,30 +67,10 @@ class Hit:
     seconds: float
     faults: tuple[str, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Give a plain dict."""
-        return asdict(self)
-
-
-def plan(kills: int, seed: int) -> list[Shot]:
-    """Draw the shots: victims in turn, one turn in four by the clock, the others step by step."""
-    draw = random.Random(seed)
-    shots = []
-    for number in range(kills):
-        turn = number // len(VICTIMS)
-        at_step = turn - turn // BY_THE_CLOCK - 1
-        step = STEPS[at_step % len(STEPS)] if turn % BY_THE_CLOCK else ""
-        shots.append(Shot(number, VICTIMS[number % len(VICTIMS)], step, draw.random()))
-    return shots
-
 
 @dataclass
 class Range:
-    """Where shots are fired: a stack, many entries at the city, and a run to compare with.
-
-    Attributes:
-        seconds: from `started` to `finished` of a run that nobody disturbed.
-    """
+    """Where shots are fired: a stack and many entries at the city."""
 
     stack: StackInfo
     syncer: Syncer
@@ -102,7 +78,6 @@ class Range:
     folder: Path
     identifiers: list[str]
     page: int
-    seconds: float = 0.0
     hidden: bool = False
 
     def fire(self, shot: Shot) -> Hit:
@@ -115,9 +90,6 @@ class Range:
         last = run.steps()[-1]["step"] if run.steps() else ""
         self._kill(shot.victim, run)
         ended_as = run.end()
-        if not alive and run.steps():
-            # The machine is quicker or slower than it was: later moments follow.
-            self.seconds = run.seconds()
         if shot.victim != "sync":
             self.stack.stack.revive(self._service(shot.victim))
         rest = self._rest()
@@ -135,15 +107,6 @@ class Range:
             faults=tuple(self._faults(outcome, rest)),
         )
 
-    def measure(self) -> None:
-        """Let one run of all changes go undisturbed and keep its time."""
-        self._change(f"measure-{time.time()}")
-        run = _OperatorRun(self.ini, self.folder / "steps-measure.ndjson")
-        run.await_step("started", 1)
-        run.await_step("finished", 1)
-        run.end()
-        self.seconds = run.seconds()
-
     def _change(self, stamp: str) -> None:
         """Change all entries and let one of two vanish, so that every run has every step."""
         change_entries(self._dsn(CITY), PREFIX, self.identifiers, stamp)
@@ -152,9 +115,6 @@ class Range:
 
     def _await_moment(self, run: _OperatorRun, shot: Shot) -> None:
         run.await_step("started", 1)
-        if not shot.step:
-            time.sleep(shot.share * self.seconds)
-            return
         pages = -(-len(self.identifiers) // self.page)
         times = pages if shot.step in ("fetched", "merged", "indexed") else 1
         run.await_step(shot.step, 1 + int(shot.share * (times - 1)))
@@ -221,7 +181,6 @@ class _OperatorRun:
     def __init__(self, ini: Path, steps: Path) -> None:
         self.path = steps
         self.path.unlink(missing_ok=True)
-        self.begin = 0.0
         program = Path(sys.executable).parent / "ckan"
         words = ["fjgov", "sync", "--node", CODE, "--json", "--steps", str(steps)]
         self.process = subprocess.Popen(
@@ -249,11 +208,6 @@ class _OperatorRun:
 
         if not wait_until(reached, PATIENCE_S):
             raise TimeoutError(f"the run did not reach {name}")
-        self.begin = self.begin or time.time()
-
-    def seconds(self) -> float:
-        """Give the time from the first step that was waited for to the last one written."""
-        return max(0.5, self.path.stat().st_mtime - self.begin)
 
     def is_going(self) -> bool:
         """Say whether the run is not at its end yet."""
@@ -282,22 +236,8 @@ def shooting_range(stack: StackInfo, folder: Path, *, changes: int, page: int) -
         first = syncer.sync(CITY)
         if first.state != "verified":
             raise RuntimeError(f"the first load ended as {first.report}")
-        found = Range(stack, syncer, ini, folder, identifiers, page)
-        found.measure()
-        yield found
+        yield Range(stack, syncer, ini, folder, identifiers, page)
     finally:
         remove_entries(stack.dsns[CITY], PREFIX)
         syncer.sync(CITY, forced=True)
         syncer.close()
-
-
-def campaign(
-    found: Range, shots: list[Shot], done: Callable[[Hit], None] = lambda _hit: None
-) -> list[Hit]:
-    """Fire shots one after another; `done` hears of each."""
-    hits = []
-    for shot in shots:
-        hit = found.fire(shot)
-        done(hit)
-        hits.append(hit)
-    return hits

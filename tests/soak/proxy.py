@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import jwt
 import requests
 
 from ckanext.fjgov.core.federation.signature import ANSWER_HEADER, REQUEST_HEADER
+from tests.loopback import QuietServer, serving
 from tests.soak.tricks import Liar, Reply, Trick
 
 PASSED = ("Content-Type", "ETag", ANSWER_HEADER)
@@ -96,19 +97,5 @@ def lying(proxy: Proxy) -> Iterator[str]:
         def log_message(self, *_words: Any) -> None:
             return
 
-    server = _Quiet(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _Quiet(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_words: Any) -> None:
-        """Readers that hang up in the middle are what this is about."""
+    with serving(Handler, QuietServer) as port:
+        yield f"http://127.0.0.1:{port}"

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import queue
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from deploy.stack.sites import environment
-from tests.federation.syncing import CODES, REPOSITORY
+from tests.federation.syncing import CODES, start_worker
 
 PATIENCE_S = 240.0
 DIED: dict[str, Any] = {"died": True}
@@ -28,15 +26,7 @@ class Worker:
         self._ini = ini
         self._ready = False
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.federation.sync_worker", str(ini)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment(),
-            cwd=REPOSITORY,
-        )
+        self.process = start_worker(ini)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
