@@ -28,7 +28,7 @@ NAME = "use_default_schema"
 
 def read_from_database(context: Any, data_dict: dict[str, Any]) -> None:
     """Keep `package_show` away from the index where it would look for CKAN's second copy."""
-    if tk.asbool(data_dict.get(NAME, False)) or "schema" in context:
+    if _asked(data_dict) or "schema" in context:
         context["use_cache"] = False
 
 

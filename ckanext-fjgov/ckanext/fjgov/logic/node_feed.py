@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from ckanext.fjgov.core.federation import digest_feed
 from ckanext.fjgov.core.federation.digest import BUCKET_DIGITS, combine, prefixes_of, roll_up
 from ckanext.fjgov.core.federation.errors import SignatureRefused
@@ -214,8 +212,3 @@ def _signer(claims: RequestClaims, facts: AnswerFacts) -> Callable[[str], str]:
 
 def _signed_body(claims: RequestClaims, body: bytes, facts: AnswerFacts) -> Answer:
     return Answer([body], _signer(claims, facts)(body_hash(body)))
-
-
-def public_rows(connection: sa.Connection, since: int, limit: int) -> list[feed.LogRow]:
-    """Give rows for the action API, which wraps them in CKAN's envelope."""
-    return feed.changes(connection, settings.node().code, since, limit)

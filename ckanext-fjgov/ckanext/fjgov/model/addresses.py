@@ -76,15 +76,6 @@ def get(connection: sa.Connection, record_id: str, field: str = RESOURCE_ADDRESS
     return address
 
 
-def owner_package(connection: sa.Connection, record_id: str) -> str | None:
-    """Say which package holds a record id, so that nobody takes over another's address."""
-    package_id: str | None = connection.execute(
-        sa.text("SELECT package_id FROM fjgov_address WHERE record_id = :id LIMIT 1"),
-        {"id": record_id},
-    ).scalar_one_or_none()
-    return package_id
-
-
 def of_package(connection: sa.Connection, package_id: str) -> dict[tuple[str, str], str]:
     """Give all addresses of one package: (record id, field) -> address."""
     rows = connection.execute(
