@@ -54,7 +54,7 @@ def read(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Stored]:
 
 def _packages(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Stored]:
     table = model.package_table
-    names = [column.name for column in table.c if column.name not in ("plugin_data", "extras")]
+    names = _names(table, "plugin_data", "extras")
     wanted = [*(table.c[name] for name in names), table.c.extras]
     found = {}
     for row in connection.execute(sa.select(*wanted).where(table.c.id.in_(ids))):
@@ -67,7 +67,7 @@ def _packages(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Stored
 
 def _add_resources(connection: sa.Connection, found: dict[str, Stored]) -> None:
     table = model.resource_table
-    names = [column.name for column in table.c if column.name != "extras"]
+    names = _names(table, "extras")
     wanted = [*(table.c[name] for name in names), table.c.extras]
     query = sa.select(*wanted).where(table.c.package_id.in_(list(found)), table.c.state == "active")
     for row in connection.execute(query.order_by(table.c.position)):
@@ -102,7 +102,7 @@ def _add_tags(connection: sa.Connection, found: dict[str, Stored]) -> None:
 
 def _add_organizations(connection: sa.Connection, found: dict[str, Stored]) -> None:
     table = model.group_table
-    names = [column.name for column in table.c if column.name != "extras"]
+    names = _names(table, "extras")
     wanted = {stored.package["owner_org"] for stored in found.values()} - {None}
     query = sa.select(*(table.c[name] for name in names)).where(
         table.c.id.in_(wanted), table.c.state == "active"
@@ -131,6 +131,11 @@ def _odd(connection: sa.Connection, ids: Sequence[str]) -> Iterable[str]:
     ).scalars()
     for column in (relation.c.subject_package_id, relation.c.object_package_id):
         yield from connection.execute(sa.select(column).where(column.in_(ids))).scalars()
+
+
+def _names(table: sa.Table, *without: str) -> list[str]:
+    """Give the columns of a table as plain text; SQLAlchemy's kind of name is none for orjson."""
+    return [str(column.name) for column in table.c if column.name not in without]
 
 
 def _write_times(row: Row) -> None:
