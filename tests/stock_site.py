@@ -210,7 +210,7 @@ def _values(stack: Stack, node: Node, core: str, folder: Path) -> dict[str, str]
         "solr_url": core,
         "solr_user": user,
         "solr_password": password,
-        # As our nodes have it; CKAN's default of one hard commit a record would be slower.
+        # As our nodes have it, for tests; CKAN itself makes one hard commit a record.
         "ckan.search.solr_commit": "false",
         "SECRET_KEY": secret,
         "WTF_CSRF_SECRET_KEY": secret,

@@ -94,7 +94,8 @@ def _first_load(province: Receiver, count: int) -> BenchRow:
             f"{count} entries of 3 resources, 8 items and 4 keywords in {seconds:.0f} s from an"
             f" empty province to the last one found by search, verified by digest; peak memory"
             f" {province.peak_mb:.0f} MB with its index process; baseline stock CKANHarvester on"
-            f" 300 of them; floor {floor_words}, one after the other; {sites.cluster}"
+            f" 300 of them with CKAN's own settings; floor {floor_words}, one after the other;"
+            f" {sites.cluster}"
         ),
     )
 

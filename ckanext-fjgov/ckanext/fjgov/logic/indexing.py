@@ -18,12 +18,13 @@ from ckan.lib.search.common import make_connection
 
 from ckanext.fjgov.logic.bulk_index import build, documents
 from ckanext.fjgov.logic.bulk_index.outbox import drain_outbox, index_packages
-from ckanext.fjgov.logic.bulk_index.posting import IndexUnavailableError, reachable
+from ckanext.fjgov.logic.bulk_index.posting import IndexUnavailableError, commit, reachable
 from ckanext.fjgov.model.database import snapshot
 
 __all__ = [
     "IndexReport",
     "IndexUnavailableError",
+    "commit",
     "documents",
     "drain_outbox",
     "index_packages",

@@ -76,7 +76,13 @@ def storage_folder() -> Path:
 def data_folder() -> Path | None:
     """Give the folder with code lists that add to or replace the shipped ones, if set."""
     path = tk.config.get("fjgov.data_dir")
-    return Path(path) if path else None
+    return _folder(path) if path else None
+
+
+@cache
+def _folder(path: str) -> Path:
+    """Make one object of a path: code lists are kept by it, and equal paths compare slowly."""
+    return Path(path)
 
 
 def identity() -> Identity:

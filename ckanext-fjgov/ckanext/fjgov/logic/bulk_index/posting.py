@@ -20,6 +20,9 @@ from ckanext.fjgov.logic.bulk_index.build import Batch, index_id
 
 # Solr takes one request with one thread; two keep it busy while the next batch is built.
 SENDERS = 2
+# A soft commit for each of many requests would cost merges and warm searchers for nobody: what a
+# long load brings is seen after this long, and all of it when `commit` ends the load.
+COMMIT_WITHIN_MS = 10_000
 HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -83,7 +86,7 @@ def commit() -> None:
 
 def _post(connection: Any, message: dict[str, Any] | Sequence[dict[str, Any]]) -> None:
     answer = connection.get_session().post(
-        f"{connection.url}/update?commit=false",
+        f"{connection.url}/update?commit=false&commitWithin={COMMIT_WITHIN_MS}",
         data=_body(message),
         headers=HEADERS,
         timeout=connection.timeout,

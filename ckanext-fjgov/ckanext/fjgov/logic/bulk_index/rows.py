@@ -57,7 +57,7 @@ def _packages(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Stored
     names = _names(table, "plugin_data", "extras")
     wanted = [*(table.c[name] for name in names), table.c.extras]
     found = {}
-    for row in connection.execute(sa.select(*wanted).where(table.c.id.in_(ids))):
+    for row in connection.execute(sa.select(*wanted).where(table.c.id.in_(ids))).all():
         package = dict(zip(names, row, strict=False))
         modified = package["metadata_modified"]
         _write_times(package)
@@ -70,7 +70,7 @@ def _add_resources(connection: sa.Connection, found: dict[str, Stored]) -> None:
     names = _names(table, "extras")
     wanted = [*(table.c[name] for name in names), table.c.extras]
     query = sa.select(*wanted).where(table.c.package_id.in_(list(found)), table.c.state == "active")
-    for row in connection.execute(query.order_by(table.c.position)):
+    for row in connection.execute(query.order_by(table.c.position)).all():
         resource = dict(zip(names, row, strict=False))
         _write_times(resource)
         resource.update(row[-1] or {})
@@ -84,7 +84,7 @@ def _add_tags(connection: sa.Connection, found: dict[str, Stored]) -> None:
         .join(link, tag.c.id == link.c.tag_id)
         .where(link.c.package_id.in_(list(found)), link.c.state == "active")
     )
-    for package_id, tag_id, name, vocabulary in connection.execute(query):
+    for package_id, tag_id, name, vocabulary in connection.execute(query).all():
         stored = found[package_id]
         stored.is_odd = stored.is_odd or vocabulary is not None
         stored.tags.append(

@@ -103,7 +103,7 @@ def _execute(
     run_id: str, code: str, options: dict[str, Any], progress: Progress | None
 ) -> dict[str, Any]:
     with own_transaction() as connection:
-        runs.close_dead(connection, code, utc_now())
+        interrupted = runs.close_dead(connection, code, utc_now())
         begins = runs.start(connection, run_id, utc_now())
     if not begins:
         return ending.stored_report(run_id)
@@ -111,6 +111,9 @@ def _execute(
     watch = Watch(run_id, progress)
     try:
         run = _prepare(code, options, watch)
+        if interrupted:
+            # Its last documents may have been sent and not shown yet.
+            indexing.commit()
         report = _run(run, options)
     except EXPECTED_ERRORS as error:
         report = _failed(run.tally if run else RunTally(), error)

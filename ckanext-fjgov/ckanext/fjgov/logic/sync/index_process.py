@@ -69,6 +69,8 @@ class IndexProcess:
         self._process.join()
         if kind is None:
             indexing.drain_outbox()
+            # It may have died between its last document and the commit that shows it.
+            indexing.commit()
 
 
 def _serve(parents_end: Connection, line: Connection) -> None:
