@@ -6,6 +6,7 @@ the next run, or this one at its end, serves what is left.
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -17,6 +18,7 @@ from typing import Any
 from ckan import model
 
 from ckanext.fjgov.logic import indexing
+from ckanext.fjgov.logic.sync.collecting import RARELY
 
 log = logging.getLogger(__name__)
 WAKE, END = "wake", "end"
@@ -78,6 +80,9 @@ def _serve(parents_end: Connection, line: Connection) -> None:
     # An open copy of the parent's end here would hide that the parent died.
     parents_end.close()
     _leave_connections()
+    # What was inherited is not garbage, and looking through it again and again is dear.
+    gc.freeze()
+    gc.set_threshold(*RARELY)
     try:
         while _next(line) != END:
             indexing.drain_outbox()

@@ -13,6 +13,7 @@ from ckanext.fjgov.core.federation.errors import EpochChanged
 from ckanext.fjgov.core.federation.feed import FeedPage, FeedRow
 from ckanext.fjgov.logic import catalog_log, indexing
 from ckanext.fjgov.logic.sync import compare
+from ckanext.fjgov.logic.sync.collecting import collecting_rarely
 from ckanext.fjgov.logic.sync.index_process import IndexProcess
 from ckanext.fjgov.logic.sync.prefetch import NextPage
 from ckanext.fjgov.logic.sync.run import Cursor, Run
@@ -43,6 +44,7 @@ def pull(run: Run) -> Digest:
     look_ahead = any(run.base.values()) and run.node.verified_at is not None
     source = NextPage(run.reader.changes)
     with ExitStack() as stack:
+        stack.enter_context(collecting_rarely())
         follow: Follow = indexing.drain_outbox
         while True:
             try:
