@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,6 +72,10 @@ def _only_one(path: Path) -> Iterator[None]:
         yield
 
 
+# The state of a core's log, and the value that it has when nothing is left to replay.
+LOG_STATE, LOG_ACTIVE = "TLOG.state", 3
+
+
 class Solr:
     """The Solr node of one stack: one core per site, all with one configset."""
 
@@ -91,7 +95,8 @@ class Solr:
     def service(self) -> Service:
         """Lay out the home folder and return how to run the node."""
         folder = libraries(self._settings.cache)
-        mark = self._lay_out()
+        # Solr looks for its cores when it starts.
+        mark = fingerprint(self._lay_out(), *(node.core for node in self._settings.nodes))
         heap = self._settings.solr_heap
         command = [
             "java",
@@ -131,16 +136,25 @@ class Solr:
         return fingerprint(*(path.read_text(encoding="utf-8") for path in files))
 
     def healthy(self) -> bool:
-        """Return whether every core of the sites answers a search."""
+        """Return whether every core of the sites answers a search and has replayed its log."""
+        cores = [node.core for node in self._settings.nodes]
         try:
-            return all(
-                requests.get(
-                    f"{self.url}/{node.core}/select?q=*:*&rows=0", auth=self.auth, timeout=5
-                ).ok
-                for node in self._settings.nodes
-            )
+            return all(map(self._answers, cores)) and self._replayed(cores)
         except requests.RequestException:
             return False
+
+    def _answers(self, core: str) -> bool:
+        return requests.get(f"{self.url}/{core}/select?q=*:*&rows=0", auth=self.auth, timeout=5).ok
+
+    def _replayed(self, cores: Sequence[str]) -> bool:
+        """Until then searches miss what came after the last commit, and commits do nothing."""
+        told = requests.get(
+            f"{self.url}/admin/metrics?group=core&prefix={LOG_STATE}&compact=true",
+            auth=self.auth,
+            timeout=5,
+        ).json()
+        states = (told["metrics"].get(f"solr.core.{core}", {}).get(LOG_STATE) for core in cores)
+        return all(state == LOG_ACTIVE for state in states)
 
     def add_core(self, name: str, configset: Path | None = None) -> str:
         """Create core `name` on the running node unless it exists, and return its address.

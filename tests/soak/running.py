@@ -7,6 +7,7 @@ import queue
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ class Worker:
         self._ready = False
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self.process = start_worker(ini)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         assert self.process.stdout
@@ -76,6 +78,8 @@ class Worker:
             elif "error" in answer:
                 return {"state": "error", "en": answer["error"]}
             elif answer is DIED:
+                # Whoever asks again is told again, and does not wait for nothing.
+                self._answers.put(DIED)
                 return {"state": "died", "en": f"exit {self.process.wait()}"}
 
     def index_report(self) -> dict[str, Any]:
@@ -97,14 +101,23 @@ class Worker:
     def close(self) -> None:
         """End the process."""
         if self.process.stdin:
-            self.process.stdin.close()
+            # What a dead process has not read is of no interest.
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
         try:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.kill()
+        self._listener.join()
+        if self.process.stdout:
+            self.process.stdout.close()
 
     def _next(self) -> dict[str, Any]:
-        return self._answers.get(timeout=PATIENCE_S)
+        try:
+            return self._answers.get(timeout=PATIENCE_S)
+        except queue.Empty as error:
+            told = f"process {self.process.pid} said nothing for {PATIENCE_S:.0f} s"
+            raise TimeoutError(f"{told}, exit code {self.process.poll()}") from error
 
     def _write(self, value: dict[str, Any]) -> None:
         assert self.process.stdin

@@ -17,6 +17,7 @@ from ckan.lib.search.common import SearchError, SearchIndexError, make_connectio
 
 from ckanext.fjgov.core.errors import FjgovError
 from ckanext.fjgov.logic.bulk_index.build import Batch, index_id
+from ckanext.fjgov.logic.bulk_index.replay import await_replay
 
 # Solr takes one request with one thread; two keep it busy while the next batch is built.
 SENDERS = 2
@@ -78,10 +79,19 @@ class Sender:
             self._connections.put(connection)
 
 
-def commit() -> None:
-    """Make everything that was sent visible; Solr's log holds it if the process dies."""
+def commit(*, lasting: bool = False) -> None:
+    """Make everything that was sent visible; Solr's log holds it if the process dies.
+
+    Args:
+        lasting: write it to the disk as well.
+
+    Raises:
+        IndexUnavailableError: no answer, or the index is busy with its own log for too long.
+    """
     with reachable():
-        make_connection().commit(softCommit=True, waitSearcher=True)
+        connection = make_connection()
+        await_replay(connection)
+        connection.commit(softCommit=not lasting, waitSearcher=True)
 
 
 def _post(connection: Any, message: dict[str, Any] | Sequence[dict[str, Any]]) -> None:
