@@ -37,11 +37,19 @@ class Worker:
             self._answers.put(json.loads(line))
         self._answers.put(DIED)
 
+    def has_loaded(self) -> bool:
+        """Wait until it can take a sync; False when it ended while it loaded."""
+        if not self._ready:
+            answer = self._next()
+            if answer is DIED:
+                self._answers.put(DIED)
+            self._ready = answer == {"ready": True}
+        return self._ready
+
     def start(self, city: str, stop_at: str = "", **options: Any) -> None:
         """Begin a sync; it waits each time it reaches `stop_at`."""
-        if not self._ready:
-            assert self._next() == {"ready": True}
-            self._ready = True
+        if not self.has_loaded():
+            raise RuntimeError(f"the process ended while it loaded: exit {self.process.wait()}")
         self._write({"node": CODES[city], "stop_at": stop_at, **options})
 
     def sync(self, city: str, **options: Any) -> dict[str, Any]:
@@ -134,9 +142,12 @@ class Workers:
         self.now = Worker(ini)
 
     def replace(self) -> Worker:
-        """Take the spare one in the place of a dead one."""
+        """Take the spare one in the place of a dead one, unless a fault met it while it loaded."""
         self.now.close()
         self.now, self._spare = self._spare, Worker(self._ini)
+        if not self.now.has_loaded():
+            self.now.close()
+            self.now = Worker(self._ini)
         return self.now
 
     def close(self) -> None:
