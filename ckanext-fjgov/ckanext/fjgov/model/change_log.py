@@ -109,9 +109,9 @@ def _drain(
     return sum(note.number for note in notes), len(plan.rows)
 
 
-# Notes are taken off here; a roll-back of what follows brings them back. The first ones are named by
-# a bound and not by a list of ids: PostgreSQL knows nothing of a table that is filled and emptied
-# all the time, and joined such a list row by row in every third first load.
+# Notes are taken off here; a roll-back of what follows brings them back. The first ones are named
+# by a bound and not by a list of ids: PostgreSQL knows nothing of a table that is filled and
+# emptied all the time, and joined such a list row by row in every third first load.
 _TAKE_NOTES = sa.text(
     "WITH taken AS (DELETE FROM fjgov_change_note WHERE id <="
     " (SELECT max(first.id) FROM"
