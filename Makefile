@@ -9,9 +9,9 @@ export PYTHONUTF8 := 1
 help: ## 列出目标 / list the targets
 	@awk -F ":.*## " "/^[a-z]+:.*## /{printf \"  make %-9s %s\\n\", \$$1, \$$2}" $(MAKEFILE_LIST)
 
-run: ## 安装所缺、启动省市三个站点 / install what is missing, start province, Fuzhou, Xiamen
+run: ## 安装所缺、启动省市三个站点，可加 CITIES=10 / install what is missing, start three sites, more by CITIES=
 	@$(PYTHON) deploy/install.py run
-	@$(VENV)/python -m deploy.stack up
+	@FJGOV_CITIES=$(CITIES) $(VENV)/python -m deploy.stack up
 
 stop: ## 停止（保留数据）/ stop what was started, keep the data
 	@if [ -x $(VENV)/python ]; then $(VENV)/python -m deploy.stack down; fi

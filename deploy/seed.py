@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from deploy.samples import load_samples
+from ckanext.fjgov.core.federation.keys import public_text, read_key_file
+from deploy.samples import NODE_KEYS, load_samples
+from deploy.samples.moved import moved_samples
 from deploy.stack import credentials
 
 if TYPE_CHECKING:
@@ -24,9 +26,8 @@ def seed(stack: Stack) -> None:
     if not lacking:
         return
     with ThreadPoolExecutor(max_workers=2) as pool:
-        keys = dict(pool.map(lambda node: _fill(stack, node), lacking))
-    if len(lacking) == len(stack.settings.nodes):
-        _federate(stack, keys)
+        list(pool.map(lambda node: _fill(stack, node), lacking))
+    _federate(stack, lacking)
 
 
 def _lacks(stack: Stack, node: Node) -> bool:
@@ -34,9 +35,13 @@ def _lacks(stack: Stack, node: Node) -> bool:
     return node.key in stack.new_databases or SEED_ROLE not in known
 
 
-def _fill(stack: Stack, node: Node) -> tuple[str, str]:
+def _fill(stack: Stack, node: Node) -> None:
     """Load one site in one process: accounts, units, appointments, entries."""
-    samples = load_samples(node.key, datetime.now(ZoneInfo("Asia/Shanghai")).date())
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    if node.key in NODE_KEYS:
+        samples = load_samples(node.key, today)
+    else:
+        samples = moved_samples(node.key, node.code, node.name, today)
     accounts = [{**account, "password": secrets.token_urlsafe(12)} for account in samples.accounts]
     answer = stack.sites.run_task(
         stack.settings.ini(node),
@@ -57,40 +62,41 @@ def _fill(stack: Stack, node: Node) -> tuple[str, str]:
         with stack.lock:
             credentials.merge(stack.settings.base, node.key, account["role"], entry)
     stack.say(f"{node.name}：{answer['units']} 个单位，{answer['entries']} 条目录 / loaded")
-    return node.key, answer["public_key"]
 
 
-def _federate(stack: Stack, keys: dict[str, str]) -> None:
-    """Register every node with every other one, then bring the cities up into the province."""
-    rows = [_registration(node, keys[node.key]) for node in stack.settings.nodes]
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        list(
-            pool.map(
-                lambda node: stack.sites.run_task(
-                    stack.settings.ini(node), "register_nodes", nodes=rows
-                ),
-                stack.settings.nodes,
-            )
+def _federate(stack: Stack, fresh: list[Node]) -> None:
+    """Register every node with every other one, then bring new cities up into the province."""
+    rows = {node.key: _registration(stack, node) for node in stack.settings.nodes}
+
+    def register(node: Node) -> None:
+        # A site that stands keeps what its operator changed about the nodes it knows.
+        wanted = stack.settings.nodes if node in fresh else fresh
+        stack.sites.run_task(
+            stack.settings.ini(node), "register_nodes", nodes=[rows[other.key] for other in wanted]
         )
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(register, stack.settings.nodes))
     province = [node for node in stack.settings.nodes if node.level == "province"]
-    cities = [node.code for node in stack.settings.nodes if node.level == "city"]
+    cities = [node.code for node in fresh if node.level == "city"]
     for node in province:
         answer = stack.sites.run_task(stack.settings.ini(node), "sync", nodes=cities)
         for code, state in answer["states"].items():
             stack.say(f"{code} → {node.code}：{state}")
 
 
-def _registration(node: Node, key: str) -> dict[str, Any]:
+def _registration(stack: Stack, node: Node) -> dict[str, Any]:
     """Give the registration of a node; `35` means all of the province that no city covers."""
-    include = [node.code[:2]] if node.level == "province" else [node.code[:4]]
+    digits = 2 if node.level == "province" else 4 if node.code.endswith("00") else 6
+    key = read_key_file(stack.settings.base / node.key / "node_key.pem")
     return {
         "code": node.code,
         "name": node.name,
         "level": node.level,
         "parent": node.parent or None,
         "address": node.url,
-        "include": include,
+        "include": [node.code[:digits]],
         "exclude": [],
         "prefixes": [node.prefix],
-        "keys": [key],
+        "keys": [public_text(key.verifying())],
     }

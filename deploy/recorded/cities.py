@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +28,14 @@ from ckanext.fjgov.core.federation.keys import (
 from deploy.recorded.feed import RecordedNode, read_rows
 from deploy.recorded.rehome import Home, Rehoming, write_recording
 from deploy.recorded.server import RecordedServer, Slowness
+from deploy.stack.process import Service, fingerprint
+from deploy.stack.settings import LOOPBACK, REPOSITORY
+from deploy.stack.sites import environment
 from deploy.stack.stack import Stack
 
+SERVICE = "recorded"
+PORT = 5010
+ENTRIES = 300
 PROVINCE, SOURCE = "350000", "350100"
 # Together with 福州 and 厦门 they are the ten nodes of the province; 平潭 lies inside 福州's scope.
 CITIES = ("350300", "350400", "350500", "350600", "350700", "350800", "350900", "350128")
@@ -43,6 +52,30 @@ def home_of(code: str) -> Home:
         for prefix, concept in load_vocabulary("node_prefixes").concepts.items()
     }
     return Home(code, prefixes[code], names[code].zh)
+
+
+def bring_up(stack: Stack, codes: Sequence[str], entries: int = ENTRIES, port: int = PORT) -> None:
+    """Make recordings of cities, serve them in the background, and register and sync them.
+
+    Args: `stack` runs; `entries` of each city.
+    """
+    folder = stack.settings.base / SERVICE
+    numbers = make_recordings(stack, folder, codes, entries)
+    command = [sys.executable, "-m", "deploy.recorded", "serve", str(folder), "--port", str(port)]
+    mark = fingerprint(*command, *sorted(numbers.items()))
+    stack.processes.start(Service(SERVICE, command, mark, environment(), REPOSITORY))
+    rows = registrations(folder, codes, f"http://{LOOPBACK}:{port}")
+    stack.processes.await_healthy(SERVICE, partial(_listens, port), 60)
+    ini = stack.settings.ini(stack.settings.node("province"))
+    stack.sites.run_task(ini, "register_nodes", nodes=rows)
+    answer = stack.sites.run_task(ini, "sync", nodes=list(codes))
+    for code, state in answer["states"].items():
+        stack.say(f"{code} → {PROVINCE}：{state}")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def make_recordings(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from dataclasses import replace
 
 from deploy.seed import seed
 from deploy.stack import credentials
-from deploy.stack.process import StackError
-from deploy.stack.settings import Settings, run_settings
+from deploy.stack.more_cities import available_mib, choose
+from deploy.stack.process import Processes, StackError
+from deploy.stack.settings import MORE_CITIES, Settings, run_settings
 from deploy.stack.stack import Stack
 
 
@@ -50,8 +53,19 @@ def _existing() -> Stack | None:
 
 def up() -> int:
     """Start everything and print where it is and who may log in."""
-    stack = Stack(run_settings())
+    settings = run_settings()
+    is_running = Processes(settings.base).running("postgres") is not None
+    wanted = os.environ.get("FJGOV_CITIES", "")
+    choice = choose(settings.base, wanted, available_mib(), is_running=is_running)
+    stack = Stack(replace(settings, nodes=(*settings.nodes, *choice.sites)))
+    _end_cities_left_out(stack)
     stack.up(seed)
+    if choice.recorded:
+        # What it needs is loaded only where a city is served from a recording.
+        from deploy.recorded.cities import bring_up
+
+        print(f"内存不足，以录制数据代替站点 / recordings for want of memory: {choice.recorded}")
+        bring_up(stack, choice.recorded)
     print("\n站点 / sites")
     for node in stack.settings.nodes:
         print(f"  {node.url}  {node.title}（{node.key}）")
@@ -61,6 +75,14 @@ def up() -> int:
             print(f"  {node_key:<9} {role:<14} {account['user']:<24} {account['password']}")
     print("\nmake status · make stop")
     return 0
+
+
+def _end_cities_left_out(stack: Stack) -> None:
+    """End the sites of cities that this start does not name; their data stay."""
+    left_out = {node.key for node in MORE_CITIES} - {node.key for node in stack.settings.nodes}
+    for name in stack.processes.names():
+        if name.partition("-")[0] in left_out:
+            stack.processes.stop(name)
 
 
 def status(stack: Stack) -> int:

@@ -20,7 +20,8 @@ DEFAULT_PLUGINS = "fjgov scheming_datasets scheming_organizations dcat structure
 class Node:
     """One catalog site.
 
-    `prefix` is the identifier prefix of GB/T 21063.3 resID values that this node allocates.
+    `prefix` is the identifier prefix of GB/T 21063.3 resID values that this node allocates, and a
+    `light` site has one web process only.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Node:
     title: str
     port: int
     redis_db: int
+    light: bool = False
 
     @property
     def site_id(self) -> str:
@@ -65,6 +67,25 @@ NODES: Mapping[str, Node] = {
         "xiamen", "350200", "city", "厦门市", "35200", "350000", "厦门市政务信息目录", 5002, 2
     ),
 }
+
+# Key, division, name and prefix of the cities that `make run CITIES=10` adds, in this order.
+_MORE = (
+    ("putian", "350300", "莆田市", "35300"),
+    ("sanming", "350400", "三明市", "35400"),
+    ("quanzhou", "350500", "泉州市", "35500"),
+    ("zhangzhou", "350600", "漳州市", "35600"),
+    ("nanping", "350700", "南平市", "35700"),
+    ("longyan", "350800", "龙岩市", "35800"),
+    ("ningde", "350900", "宁德市", "35900"),
+    ("pingtan", "350128", "平潭县", "35A00"),
+)
+MORE_CITIES: tuple[Node, ...] = tuple(
+    Node(
+        key, code, "city", name, prefix, "350000", f"{name}政务信息目录", 5021 + place, 3 + place,
+        light=True,
+    )
+    for place, (key, code, name, prefix) in enumerate(_MORE)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,8 @@ class Sites:
         A node without others below it synchronises nothing by itself and has no scheduler.
         """
         ini = self._settings.ini(node)
-        mark = fingerprint(ini.read_text(encoding="utf-8"), code_mark(), self._settings.web_workers)
+        workers = 1 if node.light else self._settings.web_workers
+        mark = fingerprint(ini.read_text(encoding="utf-8"), code_mark(), workers)
         environ = environment() | {"CKAN_INI": str(ini)}
         scripts = Path(sys.executable).parent
         web = [
@@ -226,7 +227,7 @@ class Sites:
             "deploy.wsgi:application",
             f"--bind={LOOPBACK}:{node.port}",
             "--worker-class=gthread",
-            f"--workers={self._settings.web_workers}",
+            f"--workers={workers}",
             f"--threads={self._settings.web_threads}",
             # Loaded once and then forked: one start of CKAN a site instead of one a worker.
             "--preload",

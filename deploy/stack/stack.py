@@ -24,6 +24,7 @@ PORT_VARIABLES = {
     "redis": "FJGOV_REDIS_PORT",
     "solr": "FJGOV_SOLR_PORT",
 }
+STARTING = 4
 
 
 class Stack:
@@ -120,9 +121,9 @@ class Stack:
         self._bring("solr", self.solr.service(), self.settings.ports.solr, self.solr.healthy)
 
     def _start_sites(self) -> None:
-        """Start all sites; the waiting is shared, the starting is not throttled (two cores)."""
+        """Start all sites, a few side by side: two cores load ten no faster."""
         plan = [(node, self.sites.services(node)) for node in self.settings.nodes]
-        with ThreadPoolExecutor(max_workers=len(plan)) as pool:
+        with ThreadPoolExecutor(max_workers=STARTING) as pool:
             list(pool.map(lambda item: self._bring_site(item[0], item[1][0]), plan))
         for _node, (_web, *others) in plan:
             # A worker needs seconds to load; readers need the pages first.
