@@ -160,6 +160,13 @@ def written(entries: Sequence[dict[str, Any]], unit: str) -> dict[str, Any]:
     return parity_written.compare(entries, unit)
 
 
+def batches(pairs: Sequence[Any], unit: str, user: str, change: str = "") -> dict[str, Any]:
+    """Register and change entries by CKAN's actions, then the same ones in batches."""
+    import parity_batch
+
+    return parity_batch.compare(pairs, unit, user, change)
+
+
 def main() -> None:
     """Load the site, do one comparison and say how it went."""
     # CKAN prints to standard output while it loads; the answer has a channel of its own.
@@ -167,9 +174,10 @@ def main() -> None:
     app = make_app(load_config(sys.argv[1]))
     arguments = json.loads(sys.stdin.read())
     with app._wsgi_app.test_request_context():
-        report = {"documents": documents, "racing": racing, "written": written}[sys.argv[2]](
-            **arguments
-        )
+        modes: dict[str, Any] = {
+            "documents": documents, "racing": racing, "written": written, "batches": batches
+        }  # fmt: skip
+        report = modes[sys.argv[2]](**arguments)
     answers.write(json.dumps(report, ensure_ascii=False) + "\n")
 
 

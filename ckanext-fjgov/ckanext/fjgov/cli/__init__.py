@@ -12,6 +12,7 @@ from ckanext.fjgov.cli.federation import node, sync
 from ckanext.fjgov.cli.importing import export, import_
 from ckanext.fjgov.cli.operations import alarm, clean, review, schedule
 from ckanext.fjgov.cli.sources import source
+from ckanext.fjgov.cli.worktime import calendar
 
 
 @click.group()
@@ -19,5 +20,7 @@ def fjgov() -> None:
     """政务信息目录 / Government information catalog."""
 
 
-for command in (node, source, sync, review, alarm, schedule, clean, import_, export, index, doctor):
+for command in (
+    node, source, sync, review, alarm, schedule, calendar, clean, import_, export, index, doctor,
+):  # fmt: skip
     fjgov.add_command(command)

@@ -201,9 +201,26 @@ def fjgov_import_run(context: Any, data_dict: Any = None) -> dict[str, Any]:
     )
 
 
+def fjgov_entry_register(context: Any, _data: Any = None) -> dict[str, Any]:
+    """Register in batches: who may register in some unit; each entry is asked about on its own."""
+    roles = person_in(context).roles.values()
+    if any(held.intersection(WRITERS) for held in roles):
+        return _allowed()
+    return _denied(
+        "须由本单位目录登记人员登记，请联系单位负责人任命",
+        "only an appointed registrar of a unit may register entries",
+    )
+
+
 @tk.auth_allow_anonymous_access
 def fjgov_entry_export(_context: Any, _data: Any = None) -> dict[str, Any]:
     """Export what the caller could read entry by entry: anybody."""
+    return _allowed()
+
+
+@tk.auth_allow_anonymous_access
+def fjgov_calendar_show(_context: Any, _data: Any = None) -> dict[str, Any]:
+    """Working days are public: anybody."""
     return _allowed()
 
 
@@ -242,5 +259,9 @@ AUTH = {
     "fjgov_appointment_list": fjgov_appointment_list,
     "fjgov_finding_count": fjgov_finding_count,
     "fjgov_import_run": fjgov_import_run,
+    "fjgov_entry_register": fjgov_entry_register,
     "fjgov_entry_export": fjgov_entry_export,
+    "fjgov_calendar_show": fjgov_calendar_show,
+    "fjgov_calendar_load": _sysadmin_only,
+    "fjgov_deadline_show": fjgov_calendar_show,
 }

@@ -48,6 +48,14 @@ def take_in(data: MutableMapping[str, Any], package_id: str | None) -> Incoming:
     Returns:
         The addresses to store beside the record, and errors by field.
     """
+    incoming = clean(data)
+    if data.get("resources") is not None:
+        _refuse_foreign_resources(data["resources"], package_id, incoming)
+    return incoming
+
+
+def clean(data: MutableMapping[str, Any]) -> Incoming:
+    """Do what `take_in` does but for asking whose the resource ids are; no database is read."""
     incoming = Incoming()
     for name in [name for name in data if name.startswith(OUTPUT_PREFIX)]:
         # Answers carry these; a client that sends a whole answer back means nothing by them.
@@ -60,7 +68,6 @@ def take_in(data: MutableMapping[str, Any], package_id: str | None) -> Incoming:
             _take_resource(resource, position, incoming)
             for position, resource in enumerate(data["resources"])
         ]
-        _refuse_foreign_resources(data["resources"], package_id, incoming)
     return incoming
 
 
@@ -88,6 +95,13 @@ def _take_resource(resource: dict[str, Any], position: int, incoming: Incoming) 
             f"resources[{position}].upload: the catalog takes no files; register an address",
         )
     resource.pop("upload", None)
+    if not isinstance(resource.get("format") or "", str):
+        incoming.refuse(
+            "resources",
+            f"F1 resources[{position}].format：须为文本",
+            f"resources[{position}].format must be text",
+        )
+        resource.pop("format")
     if resource.get("id") and not isinstance(resource["id"], str):
         incoming.refuse(
             "resources",

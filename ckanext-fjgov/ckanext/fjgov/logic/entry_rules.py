@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckan import model
@@ -33,6 +33,8 @@ LISTED = "active"
 SECRECY_RULE = "R15"
 # Key of a context: the entry comes from a source that has its own dates of publication.
 SOURCE_DATES = "fjgov_source_dates"
+# Key of a context: say what the rules find, allocate nothing and log nothing.
+CHECK_ONLY = "fjgov_check_only"
 NUMBER_WIDTH = 6
 CLASS_DIGITS = 3
 
@@ -51,14 +53,15 @@ def check_entry_write(
     refused = [finding for finding in findings if finding.severity == "error"]
     for finding in refused:
         _add_error(errors, _top_field(finding.field), finding.message)
-    if any(finding.rule == SECRECY_RULE for finding in refused):
-        _log_secrecy(context, refused)
+    if not context.get(CHECK_ONLY):
+        log_secrecy(context.get("user") or "", refused)
     if refused or any(errors.values()):
         return
     # CKAN gives validators a copy of the context: what they find goes into an object it holds.
     if context.get("fjgov_incoming") is not None:
         context["fjgov_incoming"].findings = findings
-    _give_system_values(data, entry, stored, context)
+    if not context.get(CHECK_ONLY):
+        _give_system_values(data, entry, stored, context)
 
 
 def entry_of(data: Mapping[Any, Any]) -> dict[str, Any]:
@@ -130,7 +133,8 @@ def _complete(data: dict[Any, Any], stored: Mapping[str, str]) -> None:
     for position in positions:
         if not data.get(("items", position, "id")):
             name = data.get(("items", position, "name"))
-            data["items", position, "id"] = before.get(name) or str(uuid.uuid4())
+            known = before.get(name) if isinstance(name, str) else None
+            data["items", position, "id"] = known or str(uuid.uuid4())
 
 
 def _give_system_values(
@@ -221,11 +225,8 @@ def _add_error(errors: dict[Any, Any], field: str, message: str) -> None:
     messages.append(message)
 
 
-def _log_secrecy(context: Any, refused: list[Finding]) -> None:
-    """Log the attempt without its content (Art. 33)."""
-    audit.append(
-        "secrecy_refused",
-        context.get("user") or "anonymous",
-        {"fields": sorted({f.field for f in refused if f.rule == SECRECY_RULE})},
-        utc_now(),
-    )
+def log_secrecy(user: str, refused: Iterable[Finding]) -> None:
+    """Log a refusal by rule R15, if there is one, without its content (Art. 33)."""
+    fields = sorted({f.field for f in refused if f.rule == SECRECY_RULE})
+    if fields:
+        audit.append("secrecy_refused", user or "anonymous", {"fields": fields}, utc_now())

@@ -45,6 +45,9 @@ CKAN_RESOURCE_KEYS = frozenset(
 # CKAN's keys that stock clients send back empty and that are no element of the catalog.
 EMPTY_PACKAGE_KEYS = ("plugin_data", "relationships_as_subject", "relationships_as_object")
 EMPTY_RESOURCE_KEYS = ("resource_type", "mimetype_inner", "cache_last_updated")
+# CKAN asks its database for texts and walks over lists of objects without looking at them first.
+TEXT_KEYS = ("owner_org", "state", "id", "license_id", "version")
+LIST_KEYS = ("tags", "groups", "extras", "relationships_as_subject", "relationships_as_object")
 # So many times the limit of a list, it is refused before CKAN works on it.
 MASSES = 4
 
@@ -73,6 +76,11 @@ def check_shape(data: MutableMapping[str, Any], incoming: Incoming) -> None:
     entry_schema, _unit_schema = settings.schemas()
     by_name = {item.name: item for item in entry_schema.fields}
     _refuse_masses(data, by_name, incoming)
+    _refuse_kinds(data, incoming)
+    for name in [item.name for item in entry_schema.fields if item.subfields] + ["resources"]:
+        # What is said to be nothing is not said; CKAN fails on it.
+        if name in data and data[name] is None:
+            del data[name]
     for name in list(data):
         if name in by_name or name in PACKAGE_ADDRESS_FIELDS:
             continue
@@ -121,6 +129,48 @@ def _refuse_masses(
             # CKAN cannot hold a text under `tags`.
             incoming.refuse("tag_string" if name == "tags" else name, f"L1 {name}：{zh}", en)
             data[name] = type(value)()
+
+
+def _refuse_kinds(data: MutableMapping[str, Any], incoming: Incoming) -> None:
+    """Refuse and take out values of CKAN's own keys on which CKAN fails without a reason."""
+    for name in TEXT_KEYS:
+        value = data.get(name)
+        if not _is_line(value):
+            incoming.refuse(name, f"F1 {name}：须为一行文本", f"{name} must be one line of text")
+            del data[name]
+    for name in LIST_KEYS:
+        value = data.get(name, [])
+        if value in (None, ""):
+            del data[name]
+        elif not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+            # CKAN cannot hold a text under `tags`.
+            shown = "tag_string" if name == "tags" else name
+            incoming.refuse(
+                shown, f"F1 {name}：须为列表，每项为键值", f"{name} must be a list of objects"
+            )
+            del data[name]
+    words = data.get("tag_string")
+    if words is not None and not (
+        isinstance(words, str)
+        or (isinstance(words, list) and all(isinstance(word, str) for word in words))
+    ):
+        incoming.refuse(
+            "tag_string", "F1 tag_string：须为以逗号分隔的文本", "tag_string is words with commas"
+        )
+        del data["tag_string"]
+    for group in data.get("groups") or ():
+        if not (_is_line(group.get("id")) and _is_line(group.get("name"))):
+            incoming.refuse("groups", "F1 groups：id 须为一行文本", "ids of groups are texts")
+            del data["groups"]
+            break
+    if any(not isinstance(tag.get("name"), str) for tag in data.get("tags") or ()):
+        incoming.refuse("tag_string", "F1 tags：每个关键字须有名称", "each keyword has a name")
+        del data["tags"]
+
+
+def _is_line(value: Any) -> bool:
+    """Tell whether the database may be asked for a value, or there is none."""
+    return value is None or (isinstance(value, str) and value.isprintable())
 
 
 def _is_form_key(name: str, by_name: Mapping[str, FieldModel]) -> bool:

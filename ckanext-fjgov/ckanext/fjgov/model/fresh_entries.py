@@ -43,7 +43,8 @@ def append(
 
     Args:
         connection: the caller's transaction.
-        rows: as `merge.entries` takes them; none of their ids may be known.
+        rows: as `merge.entries` takes them, for entries of this node with `creator_user_id` and
+            `state`; none of their ids may be known.
         tags: name -> id of every tag of the rows.
 
     Raises:
@@ -81,13 +82,14 @@ def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]], now: da
     copy_rows(
         connection,
         "package",
-        (*PACKAGE_COLUMNS, "extras", "url", "type", "private", "state", "metadata_created",
-         "metadata_modified"),
+        (*PACKAGE_COLUMNS, "creator_user_id", "extras", "url", "type", "private", "state",
+         "metadata_created", "metadata_modified"),
         (
             (
                 *map(row.get, PACKAGE_COLUMNS),
+                row.get("creator_user_id"),
                 json.dumps(row["extras"], ensure_ascii=False),
-                None, "dataset", False, "active",
+                None, "dataset", False, row.get("state", "active"),
                 # Readers that go by the time of change can tell the records of one page apart.
                 moment := (now + number * _ONE_MICROSECOND).isoformat(), moment,
             )

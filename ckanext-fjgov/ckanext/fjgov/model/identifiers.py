@@ -108,6 +108,7 @@ def existing(connection: sa.Connection, kind: str, identifiers: list[str]) -> fr
             "SELECT identifier FROM fjgov_identifier"
             " WHERE kind = :kind AND identifier = ANY(:identifiers)"
         ),
-        {"kind": kind, "identifiers": identifiers},
+        # A code with a character that no code has is none, and not every one can be asked for.
+        {"kind": kind, "identifiers": [code for code in identifiers if code.isprintable()]},
     )
     return frozenset(row.identifier for row in rows)

@@ -89,7 +89,7 @@ def entries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     known = fresh_entries.known_ids(connection, [row["id"] for row in rows])
-    tags = _tag_ids(connection, {name for row in rows for name in row["tags"]})
+    tags = tag_ids(connection, {name for row in rows for name in row["tags"]})
     fresh = [row for row in rows if row["id"] not in known]
     if fresh:
         fresh_entries.append(connection, fresh, tags)
@@ -176,7 +176,7 @@ def _resources(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> Non
     )
 
 
-def _tag_ids(connection: sa.Connection, names: set[str]) -> dict[str, str]:
+def tag_ids(connection: sa.Connection, names: set[str]) -> dict[str, str]:
     """Give the id of each tag without a vocabulary; those that are missing are made."""
     found = _known_tags(connection, names)
     missing = names - found.keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ckanext.fjgov.logic.action import (
+    batch,
     catalog,
     federation,
     importing,
@@ -11,6 +12,7 @@ from ckanext.fjgov.logic.action import (
     sources,
     unit_reading,
     units,
+    worktime,
 )
 
 ACTIONS = {
@@ -24,6 +26,7 @@ ACTIONS = {
     "package_autocomplete": catalog.package_autocomplete,
     "package_list": catalog.package_list,
     "current_package_list_with_resources": catalog.current_package_list_with_resources,
+    "fjgov_entry_register": batch.fjgov_entry_register,
     "fjgov_change_list": federation.fjgov_change_list,
     "fjgov_node_register": federation.fjgov_node_register,
     "fjgov_node_list": federation.fjgov_node_list,
@@ -57,4 +60,7 @@ ACTIONS = {
     "fjgov_finding_count": units.fjgov_finding_count,
     "fjgov_import_run": importing.fjgov_import_run,
     "fjgov_entry_export": importing.fjgov_entry_export,
+    "fjgov_calendar_show": worktime.fjgov_calendar_show,
+    "fjgov_calendar_load": worktime.fjgov_calendar_load,
+    "fjgov_deadline_show": worktime.fjgov_deadline_show,
 }

@@ -1,0 +1,142 @@
+"""Carry out the plans of an import in batches, and keep the lines of its report in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.core.importing.plan import PlannedRow
+from ckanext.fjgov.core.importing.problems import is_blocking
+from ckanext.fjgov.core.importing.report import ReportRow, report_row
+from ckanext.fjgov.core.importing.units import UnitRef
+from ckanext.fjgov.logic import indexing
+from ckanext.fjgov.logic.batch import PAGE, Batch, Candidate, Outcome, Terms
+from ckanext.fjgov.logic.batch.terms import findings_of_refusal
+from ckanext.fjgov.logic.entry_rules import log_secrecy
+
+if TYPE_CHECKING:
+    from ckanext.fjgov.logic.importing import ImportRequest
+
+Progress = Callable[[int, dict[str, int]], None]
+# Columns of CKAN's own table keep their old value unless an empty one is sent.
+_COLUMNS = ("title", "notes")
+_REFUSALS = (tk.ValidationError, tk.NotAuthorized, tk.ObjectNotFound)
+
+
+class ImportWriter:
+    """Takes plans row by row; what is to be written waits until a page is full.
+
+    Args:
+        request: what is imported, and for whom.
+        progress: called after each row with the number of rows done and counts by outcome.
+    """
+
+    def __init__(self, request: ImportRequest, progress: Progress | None) -> None:
+        self._request = request
+        self._progress = progress
+        self._site_user = str(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
+        terms = Terms(
+            request.user or self._site_user,
+            trusted=True,
+            # The template is a unit's own registration; a mapping speaks of another source.
+            source_dates=bool(request.mapping),
+        )
+        self._batch = Batch(terms)
+        self._rows: list[ReportRow | None] = []
+        self._waiting: list[tuple[int, PlannedRow]] = []
+        self._units: set[str] = set()
+        self._told = 0
+        self._counts: dict[str, int] = {}
+
+    def write(self, planned: PlannedRow) -> None:
+        """Carry out one plan, now or with its page."""
+        if not self._request.dry_run and planned.action in ("create", "update"):
+            self._write_later(planned)
+        elif not self._request.dry_run and planned.action == "remove":
+            self.settle()
+            self._rows.append(self._remove(planned))
+        else:
+            if planned.action == "refuse" and not self._request.dry_run:
+                log_secrecy(self._request.user, planned.findings)
+            self._rows.append(report_row(planned))
+        self._tell()
+
+    def settle(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        outcomes = self._batch.write([_candidate(planned) for _, planned in waiting])
+        for (place, planned), outcome in zip(waiting, outcomes, strict=True):
+            self._rows[place] = _line(planned, outcome)
+        self._tell()
+
+    def finish(self) -> tuple[ReportRow, ...]:
+        """Write what waits, bring the index to it, and give all lines."""
+        self.settle()
+        if not self._request.dry_run:
+            indexing.drain_outbox()
+        return tuple(row for row in self._rows if row is not None)
+
+    def _write_later(self, planned: PlannedRow) -> None:
+        try:
+            if planned.unit is not None and planned.unit.is_new:
+                self._create_unit(planned.unit)
+        except _REFUSALS as problem:
+            model.Session.rollback()
+            self._rows.append(report_row(planned, extra=findings_of_refusal(problem)))
+            return
+        self._waiting.append((len(self._rows), planned))
+        self._rows.append(None)
+        if len(self._waiting) == PAGE:
+            self.settle()
+
+    def _remove(self, planned: PlannedRow) -> ReportRow:
+        context = {"user": self._request.user or self._site_user, "ignore_auth": True}
+        try:
+            tk.get_action("package_delete")(context, {"id": _package_id(planned)})
+        except _REFUSALS as problem:
+            model.Session.rollback()
+            return report_row(planned, extra=findings_of_refusal(problem))
+        return report_row(planned)
+
+    def _create_unit(self, unit: UnitRef) -> None:
+        if unit.key in self._units:
+            return
+        # As the site, so that nobody becomes a member of a unit by importing its entries.
+        context = {"user": self._site_user, "ignore_auth": True}
+        data = {"title": unit.title, "uscc": unit.uscc, **unit.fields}
+        tk.get_action("organization_create")(context, data)
+        self._units.add(unit.key)
+
+    def _tell(self) -> None:
+        """Count the rows that are done, in order; those behind a waiting row wait as well."""
+        while self._told < len(self._rows):
+            row = self._rows[self._told]
+            if row is None:
+                return
+            self._told += 1
+            self._counts[row.outcome] = self._counts.get(row.outcome, 0) + 1
+            if self._progress:
+                self._progress(self._told, self._counts)
+
+
+def _candidate(planned: PlannedRow) -> Candidate:
+    data: dict[str, Any] = {**planned.entry, "tags": []}
+    if planned.action == "create":
+        return Candidate({**data, "state": "active"})
+    for name in _COLUMNS:
+        data.setdefault(name, "")
+    return Candidate(data, _package_id(planned))
+
+
+def _package_id(planned: PlannedRow) -> str:
+    return str(planned.existing.entry["id"]) if planned.existing else ""
+
+
+def _line(planned: PlannedRow, outcome: Outcome) -> ReportRow:
+    if outcome.status != "refused":
+        return report_row(planned, outcome.identifier)
+    # What the rules warned of is in the plan already.
+    return report_row(planned, extra=filter(is_blocking, outcome.findings))

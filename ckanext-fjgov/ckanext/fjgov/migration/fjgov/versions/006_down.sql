@@ -1,0 +1,2 @@
+DROP TABLE fjgov_batch_result;
+DROP TABLE fjgov_batch;
