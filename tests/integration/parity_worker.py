@@ -167,6 +167,13 @@ def batches(pairs: Sequence[Any], unit: str, user: str, change: str = "") -> dic
     return parity_batch.compare(pairs, unit, user, change)
 
 
+def listed(listing: str, mapping: str, step: int) -> dict[str, Any]:
+    """Import rows of a listing by CKAN's actions, then write the same ones by the bulk path."""
+    import parity_listed
+
+    return parity_listed.compare(listing, mapping, step)
+
+
 def main() -> None:
     """Load the site, do one comparison and say how it went."""
     # CKAN prints to standard output while it loads; the answer has a channel of its own.
@@ -175,7 +182,8 @@ def main() -> None:
     arguments = json.loads(sys.stdin.read())
     with app._wsgi_app.test_request_context():
         modes: dict[str, Any] = {
-            "documents": documents, "racing": racing, "written": written, "batches": batches
+            "documents": documents, "racing": racing, "written": written, "batches": batches,
+            "listed": listed,
         }  # fmt: skip
         report = modes[sys.argv[2]](**arguments)
     answers.write(json.dumps(report, ensure_ascii=False) + "\n")

@@ -41,14 +41,32 @@ TABLES = {
 }
 
 
+# As many entries are searched for, read and held in memory at a time.
+SLICE = 200
+
+
 def compare(entries: Sequence[dict[str, Any]], unit: str) -> dict[str, Any]:
     """Register entries, read them, remove them, merge them, and read them again.
 
     Returns:
-        A report: `compared`, `values` and `differences`, all lines of them.
+        A report: `compared`, `values`, `kinds` of reading, `differences`, all lines of them, and
+        `unnoticed`: values whose change the comparison would not name.
     """
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    ids = [_register(entry, unit, user) for entry in entries]
+    report = empty_report()
+    for start in range(0, len(entries), SLICE):
+        part = entries[start : start + SLICE]
+        add_both(report, [_register(entry, unit, user) for entry in part], user)
+    return report
+
+
+def empty_report() -> dict[str, Any]:
+    """Give a report of nothing."""
+    return {"compared": 0, "values": 0, "kinds": [], "differences": [], "unnoticed": []}
+
+
+def add_both(report: dict[str, Any], ids: Sequence[str], user: str) -> None:
+    """Read entries that actions wrote, merge the same ones in bulk, read again; leave none."""
     model.Session.remove()
     catalog_log.drain()
     records = _records(ids)
@@ -57,14 +75,11 @@ def compare(entries: Sequence[dict[str, Any]], unit: str) -> dict[str, Any]:
     _merge(records)
     merged = _read(ids)
     _purge(ids, user)
-    values = sum(1 for _ in parity_compare.leaves(typed))
-    return {
-        "compared": len(ids),
-        "values": values,
-        "kinds": sorted(typed[ids[0]]),
-        "differences": parity_compare.differences(typed, merged),
-        "unnoticed": parity_compare.unnoticed(typed[_fullest(ids, typed)]),
-    }
+    report["compared"] += len(ids)
+    report["values"] += sum(1 for _ in parity_compare.leaves(typed))
+    report["kinds"] = sorted({*report["kinds"], *typed[ids[0]]})
+    report["differences"] += parity_compare.differences(typed, merged)
+    report["unnoticed"] += parity_compare.unnoticed(typed[_fullest(ids, typed)])
 
 
 def _fullest(ids: Sequence[str], typed: dict[str, Any]) -> str:
@@ -78,29 +93,26 @@ def _register(entry: dict[str, Any], unit: str, user: str) -> str:
     return str(tk.get_action("package_create")(context, data)["id"])
 
 
-def _records(ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Give what the change log hands to other nodes."""
+def _records(ids: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Give what the change log hands to other nodes, each with the id of its unit here."""
     with own_transaction() as connection:
         found = connection.execute(
             sa.text(
-                "SELECT record_id, bytes FROM fjgov_change WHERE kind = 'entry' AND op = 'put'"
-                " AND record_id = ANY(:ids)"
+                "SELECT c.record_id, c.bytes, p.owner_org FROM fjgov_change c"
+                " JOIN package p ON p.id = c.record_id WHERE c.kind = 'entry' AND c.op = 'put'"
+                " AND c.record_id = ANY(:ids)"
             ),
             {"ids": list(ids)},
         )
-        by_id = {row.record_id: json.loads(bytes(row.bytes)) for row in found}
+        by_id = {row.record_id: (row.owner_org, json.loads(bytes(row.bytes))) for row in found}
     return [by_id[id_] for id_ in ids]
 
 
-def _merge(records: Sequence[dict[str, Any]]) -> None:
+def _merge(records: Sequence[tuple[str, dict[str, Any]]]) -> None:
     code = settings.node().code
     with own_transaction() as connection:
         made = []
-        for record in records:
-            unit_id = connection.execute(
-                sa.text("SELECT id FROM \"group\" WHERE extras->>'uscc' = :code"),
-                {"code": record["unit"]},
-            ).scalar_one()
+        for unit_id, record in records:
             key = record["fields"]["identifier"]
             row = FeedRow(
                 1, "put", "entry", key, "", "2026-01-01T00:00:00Z", None, None, None, record
