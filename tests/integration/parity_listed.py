@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import parity_written
 
@@ -22,7 +22,7 @@ from ckanext.fjgov.logic.importing import ImportRequest, run_import
 class ByAction:
     """Stands where an import has its batch, and writes each entry by CKAN's own action."""
 
-    written: list[str] = []
+    written: ClassVar[list[str]] = []
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
