@@ -23,14 +23,14 @@ COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies
 
 
 def libraries(cache: Path) -> Path:
-    """Return the folder with Solr's jars and the compiled launcher, filling it once.
+    """Return the folder with Solr's jars, the compiled launcher and tokenizer, filling it once.
 
     Cost: 95 MB and 15 to 60 s the first time, nothing later. Safe beside another caller.
     Raises: StackError when Maven cannot fetch them.
     """
     tag = fingerprint(
         (SOURCES / "pom.xml").read_text(encoding="utf-8"),
-        (SOURCES / "SolrNode.java").read_text(encoding="utf-8"),
+        *(path.read_text(encoding="utf-8") for path in _java()),
     )
     folder = cache / f"solr-{tag}"
     if folder.exists():
@@ -50,7 +50,12 @@ def _fetch(folder: Path) -> None:
     # A failed download is remembered by Maven for a day unless it is told to ask again.
     _run([*fetch, "--update-snapshots"], "下载 Solr 失败，请检查网络或 Maven 镜像后重试", "fetch")
     compiler = ["javac", "-cp", f"{folder / 'lib'}/*", "-d", str(folder / "classes")]
-    _run([*compiler, str(SOURCES / "SolrNode.java")], "编译 Solr 启动程序失败", "compile")
+    _run([*compiler, *map(str, _java())], "编译 Solr 启动程序失败", "compile")
+
+
+def _java() -> list[Path]:
+    """Give the sources of ours: the launcher, and classes that the index schema names."""
+    return sorted(SOURCES.rglob("*.java"))
 
 
 def _run(command: list[str], zh: str, en: str) -> None:

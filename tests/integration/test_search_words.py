@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
+import shutil
 from collections import Counter
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from ckanapi import RemoteCKAN
 from ckanapi.errors import CKANAPIError, ValidationError
 
+from deploy.samples.expand import load_samples
+from deploy.stack.solr import SOURCES
 from tests.integration.search_calls import all_entries, by_reference, reader
 from tests.integration.stack_env import StackInfo
 
@@ -167,3 +174,52 @@ def test_what_is_typed_badly_is_no_error(site: RemoteCKAN) -> None:
         "a" * 500,
     ):
         assert site.action.package_search(q=query)["count"] >= 0
+
+
+TEXTS = (
+    "福州市民政局最低生活保障对象信息。",
+    "统一社会信用代码、名称、类型；法定代表人：住所！登记状态？",
+    "ＡＢＣ１２３ mixed with English words, 3.14 and 公交BRT实时到站",
+    "𠮷野家 📊 <b>标签</b> \n第二行\t制表",
+    "　全角空格　 两边 ",
+    "长句" * 900,
+    "",
+    "。",
+)
+
+
+def test_words_are_those_of_the_plain_segmenter(stack: StackInfo, tmp_path: Path) -> None:
+    """What was remembered is what would be cut: same words, places and kinds, again and again."""
+    plain = tmp_path / "conf"
+    shutil.copytree(SOURCES / "configset", plain)
+    schema = plain / "schema.xml"
+    ours, theirs = "fjgov.SentenceCacheTokenizerFactory", "solr.HMMChineseTokenizerFactory"
+    text = schema.read_text("utf-8")
+    assert ours in text
+    schema.write_text(text.replace(ours, theirs), "utf-8")
+    cores = [stack.stack.solr.add_core("words_plain", plain), stack.stack.solr.add_core("words")]
+    texts = [*TEXTS, *real_texts(400)]
+    for part in (texts, texts[::-1]):
+        for one in part:
+            first, second = (analysed(stack, core, one) for core in cores)
+            assert first == second, one
+
+
+def real_texts(count: int) -> list[str]:
+    """Give titles and item names of the samples, joined in many ways, the same every time."""
+    words = sorted({entry["title"] for entry in load_samples("fuzhou", date(2026, 1, 1)).entries})
+    draw = random.Random(5)
+    return ["，。 /".join(draw.sample(words, draw.randint(1, 6))) for _ in range(count)]
+
+
+def analysed(stack: StackInfo, core: str, text: str) -> Any:
+    """Give how the index analyzer of `text` cuts a text, step by step."""
+    answer = requests.post(
+        f"{core}/analysis/field",
+        data={"analysis.fieldtype": "text", "analysis.fieldvalue": text, "wt": "json"},
+        auth=stack.solr_auth,
+        timeout=30,
+    )
+    answer.raise_for_status()
+    steps = answer.json()["analysis"]["field_types"]["text"]["index"]
+    return [step for step in steps if not isinstance(step, str)]
