@@ -1,0 +1,1 @@
+"""Cases (办理事项): registration review, claims, collection reports, and later applications."""

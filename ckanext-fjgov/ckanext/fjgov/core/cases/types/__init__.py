@@ -1,0 +1,23 @@
+"""The case types, each a table."""
+
+from __future__ import annotations
+
+from ckanext.fjgov.core.cases.errors import UnknownCaseType
+from ckanext.fjgov.core.cases.table import CaseType
+from ckanext.fjgov.core.cases.types.collection_report import COLLECTION_REPORT
+from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
+from ckanext.fjgov.core.cases.types.non_publication import NON_PUBLICATION
+
+CASE_TYPES = {kind.name: kind for kind in (ENTRY_REVIEW, NON_PUBLICATION, COLLECTION_REPORT)}
+
+
+def case_type(name: str) -> CaseType:
+    """Give a case type.
+
+    Raises:
+        UnknownCaseType: there is none of this name.
+    """
+    found = CASE_TYPES.get(name)
+    if found is None:
+        raise UnknownCaseType(f"没有办理事项类型 {name}", f"there is no case type {name}")
+    return found
