@@ -215,7 +215,7 @@ class Sites:
     def services(self, node: Node) -> tuple[Service, ...]:
         """Return the web server of `node`, then its job workers and its scheduler.
 
-        A node without others below it synchronises nothing by itself and has no scheduler.
+        The scheduler starts runs and ends the clocks of cases; the light nodes have none of either.
         """
         ini = self._settings.ini(node)
         workers = 1 if node.light else self._settings.web_workers
@@ -245,7 +245,7 @@ class Sites:
         commands = {f"{node.key}-web": web, f"{node.key}-worker": worker}
         for number in range(2, self._settings.job_workers + 1):
             commands[f"{node.key}-worker-{number}"] = worker
-        if any(other.parent == node.code for other in self._settings.nodes):
+        if not node.light:
             commands[f"{node.key}-scheduler"] = [*ckan, "fjgov", "schedule", "run"]
         return tuple(
             Service(name, command, fingerprint(mark, *command), environ, REPOSITORY)

@@ -43,6 +43,15 @@ def other_unit(stack: StackInfo, node: str) -> str:
     return next(name for name in sorted(names) if name != unit_of(stack, node))
 
 
+def name_of_office(stack: StackInfo, node: str, role: str = "registrar") -> str:
+    """Give the name of the unit that is the digital office of a role's unit."""
+    site = client(stack, node, "sysadmin")
+    unit = site.action.organization_show(id=unit_of(stack, node, role))
+    code = unit["competent_office"][0]["uscc"]
+    rows = sql(stack, node, "SELECT name FROM \"group\" WHERE extras ->> 'uscc' = %s", code)
+    return str(rows[0][0])
+
+
 def unique_title(about: str = "最低生活保障对象信息") -> str:
     """Give a title that no other entry of the stack has."""
     return f"{about}（试验{uuid.uuid4().hex[:12]}）"

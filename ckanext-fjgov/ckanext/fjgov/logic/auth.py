@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.logic.cases.auth import CASE_AUTH
 from ckanext.fjgov.logic.entry_guard import copy_refusal
 from ckanext.fjgov.logic.readers import person_in
 
@@ -264,4 +265,5 @@ AUTH = {
     "fjgov_calendar_show": fjgov_calendar_show,
     "fjgov_calendar_load": _sysadmin_only,
     "fjgov_deadline_show": fjgov_calendar_show,
+    **CASE_AUTH,
 }

@@ -19,6 +19,10 @@ from ckanext.fjgov.model.high_water import HighWaterMark
 
 ENTRY_SCHEMA = "catalog_entry.yaml"
 UNIT_SCHEMA = "unit.yaml"
+_CASE_PERIODS = {
+    "claim_decision": "fjgov.case.claim_decision_days",
+    "claim_publication": "fjgov.case.claim_publication_days",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,16 @@ def identity() -> Identity:
     """
     key: SigningKey = read_key_file(Path(tk.config["fjgov.node.key_file"]))
     return Identity(code=node().code, key=key)
+
+
+def case_periods() -> dict[str, int]:
+    """Give the working days of each clock of a case; a clock with 0 is never started."""
+    return {name: max(0, int(tk.config.get(key))) for name, key in _CASE_PERIODS.items()}
+
+
+def other_person_reviews() -> bool:
+    """Tell whether whoever submitted may not decide [own]."""
+    return bool(tk.asbool(tk.config.get("fjgov.review.other_person")))
 
 
 def words(name: str) -> tuple[str, ...]:

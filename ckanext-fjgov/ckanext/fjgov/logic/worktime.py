@@ -6,11 +6,19 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.worktime.calendar import CHINA, WorkCalendar
 from ckanext.fjgov.core.worktime.notices import calendar_of, parse_notice, shipped_years
+from ckanext.fjgov.logic.cases import keeping
+from ckanext.fjgov.logic.cases.deciding import note_in_audit
 from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.model import audit, work_notices
-from ckanext.fjgov.model.database import own_transaction, snapshot
+from ckanext.fjgov.model.database import (
+    CALENDAR_LOCK,
+    lock_until_commit,
+    own_transaction,
+    snapshot,
+)
 from ckanext.fjgov.model.work_notices import LoadedNotice
 
 EVENT = "work_notice_loaded"
@@ -40,23 +48,36 @@ def load(text: str, user: str, *, dry_run: bool) -> dict[str, Any]:
 
     Returns:
         `year`, `notice`, `dry_run` and `changed`: the days that are worked now and were not
-        (`worked`), and the other way round (`off`), as YYYY-MM-DD.
+        (`worked`), and the other way round (`off`), as YYYY-MM-DD; `cases`: in how many cases a
+        limit was counted again.
 
     Raises:
         InvalidNotice: the file breaks its form; nothing was kept.
     """
     notice = parse_notice(text, local_today())
     now = utc_now()
+    moved: list[Applied] = []
     with own_transaction() as connection:
+        # Whoever starts a clock with the calendar of before has committed when this is held.
+        lock_until_commit(connection, CALENDAR_LOCK)
         loaded = [one.notice for one in work_notices.current(connection)]
         before = calendar_of(loaded)
         after = calendar_of([*(one for one in loaded if one.year != notice.year), notice])
         if not dry_run:
             work_notices.add(connection, LoadedNotice(notice, user, now))
+            moved = keeping.recount(connection, after, now)
     changed = _changed(before, after)
     if not dry_run:
         audit.append(EVENT, user, {"year": str(notice.year), "notice": notice.notice}, now)
-    return {"year": notice.year, "notice": notice.notice, "dry_run": dry_run, "changed": changed}
+        for applied in moved:
+            note_in_audit(applied, user)
+    return {
+        "year": notice.year,
+        "notice": notice.notice,
+        "dry_run": dry_run,
+        "changed": changed,
+        "cases": len(moved),
+    }
 
 
 def due(received: datetime, days: int) -> dict[str, Any]:

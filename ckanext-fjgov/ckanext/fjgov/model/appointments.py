@@ -92,3 +92,21 @@ def of_unit(connection: sa.Connection, unit_id: str) -> list[dict[str, Any]]:
         {"id": unit_id},
     ).mappings()
     return [dict(row) for row in rows]
+
+
+def with_codes(connection: sa.Connection, user_id: str) -> list[dict[str, Any]]:
+    """Give all appointments of a person, ended ones too, with the code of each unit.
+
+    Returns:
+        `id`, `unit` (credit code, or the web name of a unit without one), `role`, `valid_from`
+        and `valid_until`.
+    """
+    rows = connection.execute(
+        sa.text(
+            "SELECT a.id, coalesce(nullif(g.extras ->> 'uscc', ''), g.name) AS unit, a.role,"
+            ' a.valid_from, a.valid_until FROM fjgov_appointment a JOIN "group" g'
+            " ON g.id = a.unit_id WHERE a.user_id = :id ORDER BY a.id"
+        ),
+        {"id": user_id},
+    ).mappings()
+    return [dict(row) for row in rows]

@@ -16,6 +16,7 @@ OUTBOX_LOCK = 728_305
 BATCH_LOCK = 728_306
 OPERATIONS_LOCK = 728_341
 SCHEDULER_LOCK = 728_342
+CALENDAR_LOCK = 728_343
 
 
 @contextmanager
@@ -34,9 +35,14 @@ def snapshot() -> Iterator[sa.Connection]:
         yield connection
 
 
-def lock_until_commit(connection: sa.Connection, key: int) -> None:
-    """Wait for an advisory lock that the end of the transaction gives back."""
-    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+def lock_until_commit(connection: sa.Connection, key: int, *, shared: bool = False) -> None:
+    """Wait for an advisory lock that the end of the transaction gives back.
+
+    Args:
+        shared: others may share it; who wants it alone waits for all of them.
+    """
+    take = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    connection.execute(sa.text(f"SELECT {take}(:key)"), {"key": key})
 
 
 @contextmanager

@@ -13,7 +13,14 @@ from typing import Any
 
 from ckanext.fjgov.core.cases import clocks
 from ckanext.fjgov.core.cases.errors import InvalidCase, InvalidMoment
-from ckanext.fjgov.core.cases.guards import ARTICLES, GUARDS, Facts, Question, Request
+from ckanext.fjgov.core.cases.guards import (
+    ABOUT_PERSONS,
+    ARTICLES,
+    GUARDS,
+    Facts,
+    Question,
+    Request,
+)
 from ckanext.fjgov.core.cases.outcome import Applied, Refused
 from ckanext.fjgov.core.cases.records import (
     OPENED,
@@ -107,7 +114,8 @@ def decide(
     for name in row.guards:
         refused = GUARDS[name](asked)
         if refused:
-            return Refused(*refused, article=ARTICLES.get(name, ""))
+            by_right = name in ABOUT_PERSONS
+            return Refused(*refused, article=ARTICLES.get(name, ""), by_right=by_right)
     event = _event(current, row, actor, now, request.reason.strip(), request.payload)
     applied = _applied(kind, row, current, _signed(event, appointment), facts)
     return settled.then(applied) if settled else applied

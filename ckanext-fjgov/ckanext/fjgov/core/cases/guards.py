@@ -192,3 +192,5 @@ ARTICLES: Mapping[str, str] = {
     "basis_by_item": "21",
     "basis_given": "7",
 }
+# Guards that ask who the person is; the others ask about the matter.
+ABOUT_PERSONS = frozenset({"other_person", "own_submission"})

@@ -38,11 +38,13 @@ class Refused:
 
     Attributes:
         article: of the rules on which the refusal rests; "" where they are silent.
+        by_right: it is the person who may not; another one might.
     """
 
     zh: str
     en: str
     article: str = ""
+    by_right: bool = False
 
     @property
     def message(self) -> str:

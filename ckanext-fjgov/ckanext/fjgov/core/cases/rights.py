@@ -21,7 +21,9 @@ def appointment_for(
     event_zh, event_en = kind.events[row.event]
     if SYSTEM in row.roles:
         return Refused(
-            f"“{event_zh}”由系统记录，不由人办理", f"“{event_en}” is written by the system only"
+            f"“{event_zh}”由系统记录，不由人办理",
+            f"“{event_en}” is written by the system only",
+            by_right=True,
         )
     party = case.party(row.party)
     held = [
@@ -43,8 +45,10 @@ def appointment_for(
         return Refused(
             f"您在单位 {unit} 的{role_zh}任命不在有效期内，不能“{event_zh}”，请联系单位负责人",
             f"your appointment as {role_en} of unit {unit} is not current; ask its head",
+            by_right=True,
         )
     return Refused(
         f"“{event_zh}”须由单位 {unit} 现任的{role_zh}办理",
         f"“{event_en}” needs a current appointment as {role_en} of unit {unit}",
+        by_right=True,
     )

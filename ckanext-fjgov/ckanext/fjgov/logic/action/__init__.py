@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ckanext.fjgov.logic.action import (
     batch,
+    cases,
     catalog,
     federation,
     importing,
@@ -63,4 +64,10 @@ ACTIONS = {
     "fjgov_calendar_show": worktime.fjgov_calendar_show,
     "fjgov_calendar_load": worktime.fjgov_calendar_load,
     "fjgov_deadline_show": worktime.fjgov_deadline_show,
+    "fjgov_case_list": cases.fjgov_case_list,
+    "fjgov_case_show": cases.fjgov_case_show,
+    "fjgov_case_decide": cases.fjgov_case_decide,
+    "fjgov_claim_create": cases.fjgov_claim_create,
+    "fjgov_notice_list": cases.fjgov_notice_list,
+    "fjgov_notice_read": cases.fjgov_notice_read,
 }

@@ -1,4 +1,4 @@
-"""The scheduler: every few seconds it looks what is due, lost, dead, late or old.
+"""The scheduler: every few seconds it looks what is due, lost, dead, late, over or old.
 
 All it knows is in PostgreSQL, and every tick starts from there: neither a flushed Redis nor a
 restart of the scheduler or of the worker loses a due time. Any number of schedulers may run; one
@@ -19,6 +19,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.federation.schedule import Daily, next_due, parse_schedule
+from ckanext.fjgov.logic.cases import keeping
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.operations import alarming, cleaning, starting
 from ckanext.fjgov.logic.sync import jobs
@@ -46,6 +47,7 @@ class Tick:
     handed_again: int = 0
     closed: int = 0
     removed: int = 0
+    ended_clocks: int = 0
 
     def did_anything(self) -> bool:
         """Tell whether there is something to log."""
@@ -92,6 +94,7 @@ def _tick(now: datetime) -> Tick:
     for operation in due:
         _serve(operation, now, done)
     alarming.assess_all()
+    done.ended_clocks = keeping.end_due_clocks(now)
     if cleaned is None or next_due(CLEANING, cleaned) <= now:
         done.removed = sum(cleaning.clean(now).values())
     # Last, since it needs Redis, which may not answer: the rest is done by then.

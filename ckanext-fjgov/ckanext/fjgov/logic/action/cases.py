@@ -1,0 +1,234 @@
+"""Actions of cases: what waits, one case, decisions of an office, claims, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.core.cases.guards import Request
+from ckanext.fjgov.core.cases.records import Case
+from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.action.operations import whole
+from ckanext.fjgov.logic.cases import actors, claims, deciding, showing
+from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.model import case_reading, cases
+from ckanext.fjgov.model.database import own_transaction, snapshot
+
+MAX_LIMIT = 200
+LONGEST_REASON = 2000
+MOST_READ = 1000
+
+
+@tk.side_effect_free
+def fjgov_case_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """List what waits for the caller (待办事项), or all cases of the caller's units.
+
+    :param inbox: only what the caller is to do (default true), the longest waiting first
+    :param kind: only of this type, such as `entry_review`
+    :param state: only in this state
+    :param subject: only about this record
+    :param limit: most rows wanted (default 20, at most 200)
+    :param offset: rows to skip
+    """
+    tk.check_access("fjgov_case_list", context, data_dict)
+    with snapshot() as connection:
+        seeker = actors.seeker_of(actors.actor_in(connection, context))
+        count, rows = case_reading.listing(
+            connection,
+            seeker,
+            inbox=tk.asbool(data_dict.get("inbox", True)),
+            kind=deciding.known_kind(_text(data_dict, "kind")),
+            state=_text(data_dict, "state"),
+            subject=_text(data_dict, "subject"),
+            **_paging(data_dict),
+        )
+        names = case_reading.unit_names(connection, (row["turn_unit"] or "" for row in rows))
+    return {"count": count, "results": [showing.shown_row(row, names) for row in rows]}
+
+
+@tk.side_effect_free
+def fjgov_case_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Show a case with its timeline, clocks and deliveries, and the steps open to the caller.
+
+    :param number: of the case
+    """
+    tk.check_access("fjgov_case_show", context, data_dict)
+    number = _number(data_dict)
+    with snapshot() as connection:
+        case = cases.load(connection, settings.node().code, number)
+        if case is None:
+            raise tk.ObjectNotFound(f"没有办理事项 {number} / there is no case {number}")
+        return showing.shown_case(connection, case, actors.actor_in(connection, context))
+
+
+def fjgov_case_decide(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Take a step of a case, such as `agree` (审定同意) of a claim.
+
+    Entries have actions of their own, since they change with their case.
+
+    :param number: of the case
+    :param event: the step, one of `steps` of `fjgov_case_show`
+    :param reason: opinion or reason
+    :param payload: facts of the step, where it needs some
+    :param version: `version` of the case that was looked at (optional)
+    """
+    tk.check_access("fjgov_case_decide", context, data_dict)
+    number, request = _number(data_dict), _request(data_dict)
+    with own_transaction() as connection:
+        case = deciding.locked_case(connection, number)
+        _refuse_entries(case)
+        facts = deciding.known_facts(connection, **claims.facts_of(case))
+        actor = actors.actor_in(connection, context)
+        applied = deciding.take_step(connection, case, request, actor, facts)
+    deciding.note_in_audit(applied, str(context.get("user") or ""))
+    return _stood(applied.case)
+
+
+def fjgov_claim_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Claim that items of an entry cannot be published (Art. 21); the 同级数字办 decides.
+
+    :param id: id or name of the entry
+    :param items: list of `item` (id of the 信息项), `basis` (法律法规依据) and `note` (说明)
+    :param reason: for the whole claim (optional)
+    """
+    tk.check_access("fjgov_claim_create", context, data_dict)
+    package = model.Package.get(str(tk.get_or_bust(data_dict, "id")))
+    if package is None or package.type != "dataset" or package.state == "deleted":
+        raise tk.ObjectNotFound("没有该目录 / there is no such entry")
+    payload = _checked({"items": data_dict.get("items")}, "items")
+    request = Request(claims.CLAIM, _reason(data_dict), payload)
+    with own_transaction() as connection:
+        actor = actors.actor_in(connection, context)
+        applied = claims.claim(connection, package, actor, request)
+    deciding.note_in_audit(applied, str(context.get("user") or ""))
+    return _stood(applied.case)
+
+
+@tk.side_effect_free
+def fjgov_notice_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """List the caller's notices (消息通知), the newest first.
+
+    :param unread: only those not read yet (default false)
+    :param limit: most rows wanted (default 20, at most 200)
+    :param offset: rows to skip
+    """
+    tk.check_access("fjgov_notice_list", context, data_dict)
+    with snapshot() as connection:
+        count, rows = case_reading.notices(
+            connection,
+            actors.seeker_of(actors.actor_in(connection, context)),
+            unread=tk.asbool(data_dict.get("unread", False)),
+            **_paging(data_dict),
+        )
+    return {"count": count, "results": [showing.shown_notice(row) for row in rows]}
+
+
+def fjgov_notice_read(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Note that the caller has read notices; others of the unit still find them unread.
+
+    :param ids: numbers of notices, at most 1,000
+    """
+    tk.check_access("fjgov_notice_read", context, data_dict)
+    ids = tk.get_or_bust(data_dict, "ids")
+    ids = ids if isinstance(ids, list) else [ids]
+    numbers = [whole({"ids": one}, "ids", 0) for one in ids[:MOST_READ]]
+    with own_transaction() as connection:
+        seeker = actors.seeker_of(actors.actor_in(connection, context))
+        return {"read": case_reading.read(connection, seeker, numbers, utc_now())}
+
+
+def _refuse_entries(case: Case) -> None:
+    if case.kind == ENTRY_REVIEW.name:
+        raise tk.ValidationError(
+            {
+                "number": [
+                    (
+                        "目录登记审核请用 fjgov_entry_ 开头的接口办理 / "
+                        "use the actions fjgov_entry_… for the review of entries"
+                    )
+                ]
+            }
+        )
+
+
+def _stood(case: Case) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "kind": case.kind,
+        "subject": case.subject,
+        "state": case.state,
+        "version": case.version,
+    }
+
+
+def _request(data: Mapping[str, Any]) -> Request:
+    event = tk.get_or_bust(dict(data), "event")
+    payload = data.get("payload") or {}
+    if not isinstance(payload, Mapping):
+        raise tk.ValidationError({"payload": ["payload 须为键值 / payload must be an object"]})
+    version = whole(dict(data), "version", 0) if data.get("version") not in (None, "") else None
+    return Request(_plain(event, "event"), _reason(data), _checked(payload, "payload"), version)
+
+
+def _reason(data: Mapping[str, Any]) -> str:
+    text = _text(data, "reason")
+    if len(text) > LONGEST_REASON:
+        raise tk.ValidationError(
+            {"reason": [f"意见不能超过 {LONGEST_REASON} 字 / at most {LONGEST_REASON} characters"]}
+        )
+    return text
+
+
+def _number(data: dict[str, Any]) -> str:
+    return _plain(tk.get_or_bust(data, "number"), "number")
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    return _plain(data.get(name) or "", name)
+
+
+def _plain(value: Any, name: str) -> str:
+    """Give a text that the database can hold.
+
+    Raises:
+        ValidationError: it is no text, or holds characters that none has.
+    """
+    if not isinstance(value, str) or not _is_storable(value):
+        raise tk.ValidationError({name: [f"{name} 须为文本 / {name} must be text"]})
+    return value.strip()
+
+
+def _checked(value: Any, name: str) -> Any:
+    """Give a value of JSON when all of its texts can be stored."""
+    if not all(_is_storable(text) for text in _texts(value)):
+        raise tk.ValidationError(
+            {name: [f"{name} 含有无法保存的字符 / {name} holds a character that cannot be stored"]}
+        )
+    return value
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _is_storable(text: str) -> bool:
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _paging(data: dict[str, Any]) -> dict[str, int]:
+    return {
+        "limit": min(whole(data, "limit", 20), MAX_LIMIT),
+        "offset": whole(data, "offset", 0),
+    }

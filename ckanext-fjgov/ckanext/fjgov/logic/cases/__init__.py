@@ -1,0 +1,1 @@
+"""Cases: who asks, deciding and storing in one transaction, clocks that end, what is shown."""

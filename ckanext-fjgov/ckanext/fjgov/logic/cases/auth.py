@@ -1,0 +1,53 @@
+"""Auth functions of cases: who may ask at all; whether a step may be taken is decided in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.cases.claims import unit_code
+from ckanext.fjgov.logic.readers import person_in
+from ckanext.fjgov.model import cases
+from ckanext.fjgov.model.database import session_connection
+
+
+def _answer(*, allowed: bool, zh: str, en: str) -> dict[str, Any]:
+    return {"success": True} if allowed else {"success": False, "msg": f"{zh} / {en}"}
+
+
+def official(context: Any, _data: Any = None) -> dict[str, Any]:
+    """Any identified official; lists hold only what is theirs."""
+    return _answer(
+        allowed=person_in(context).is_staff,
+        zh="请以机关单位工作人员身份登录",
+        en="sign in as a member of a government unit",
+    )
+
+
+def fjgov_case_show(context: Any, data_dict: Any) -> dict[str, Any]:
+    """See a case: people with a current appointment in a unit that is party to it."""
+    number = (data_dict or {}).get("number")
+    here = settings.node().code
+    case = cases.load(session_connection(), here, number) if isinstance(number, str) else None
+    if case is None:
+        raise tk.ObjectNotFound("没有该办理事项 / there is no such case")
+    units = {party.unit for party in case.parties if party.unit and party.node == here}
+    held = [model.Group.get(unit_id) for unit_id in person_in(context).roles]
+    return _answer(
+        allowed=any(unit is not None and unit_code(unit) in units for unit in held),
+        zh="仅当事单位的现任人员可以查看该事项",
+        en="only people appointed in a unit that is party to the case may see it",
+    )
+
+
+CASE_AUTH = {
+    "fjgov_case_list": official,
+    "fjgov_case_show": fjgov_case_show,
+    "fjgov_case_decide": fjgov_case_show,
+    "fjgov_claim_create": official,
+    "fjgov_notice_list": official,
+    "fjgov_notice_read": official,
+}

@@ -1,0 +1,9 @@
+DROP TABLE fjgov_notice_read;
+DROP TABLE fjgov_notice;
+DROP TABLE fjgov_case_delivery;
+DROP TABLE fjgov_case_clock;
+DROP TABLE fjgov_case_event;
+DROP FUNCTION fjgov_keep_history();
+DROP TABLE fjgov_case_party;
+DROP TABLE fjgov_case_number;
+DROP TABLE fjgov_case;
