@@ -11,6 +11,8 @@ from typing import Any
 
 from ckanext.fjgov.core.catalog.rules import Facts
 from ckanext.fjgov.core.catalog.uscc import make_uscc
+from ckanext.fjgov.core.collection.item import CollectionItem, CollectionState
+from ckanext.fjgov.core.collection.territory import territory_of
 
 TODAY = date(2026, 11, 20)
 UNIT_CODE = make_uscc("11", "350100", "MB900001")
@@ -129,3 +131,19 @@ def make_facts(**overrides: Any) -> Facts:
 def _changed(base: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     record = {**copy.deepcopy(base), **overrides}
     return {name: value for name, value in record.items() if value is not None}
+
+
+def make_collection_item(**changes: Any) -> CollectionItem:
+    """Give a confirmed item of a province's base database: 户籍地址 in the whole of 福建."""
+    values: dict[str, Any] = {
+        "node": "350000",
+        "item_id": "hukou-address",
+        "unit": OFFICE_CODE,
+        "name": "户籍地址",
+        "territory": territory_of(["350000"]),
+        "business_object": "natural_person",
+        "line": "户籍管理",
+        "is_base": True,
+        "state": CollectionState.CONFIRMED,
+    }
+    return CollectionItem(**values | changes)
