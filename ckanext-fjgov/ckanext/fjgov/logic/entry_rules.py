@@ -118,7 +118,13 @@ def _facts(entry: Mapping[str, Any], unit_code: str | None, own: frozenset[str])
         connection = session_connection()
         known = identifiers.existing(connection, identifiers.GUIDE, related)
         known |= identifiers.existing(connection, identifiers.RESOURCE, related)
-    return Facts(unit_code=unit_code, known_codes=known, own_codes=own, today=local_today())
+    return Facts(
+        unit_code=unit_code,
+        known_codes=known,
+        own_codes=own,
+        today=local_today(),
+        tolerance_days=settings.tolerance_days(),
+    )
 
 
 def _complete(data: dict[Any, Any], stored: Mapping[str, str]) -> None:

@@ -83,6 +83,12 @@ def data_folder() -> Path | None:
     return _folder(path) if path else None
 
 
+def tolerance_days() -> int | None:
+    """Read how many days beyond its cycle data may be late; None for those of the code list."""
+    text = str(tk.config.get("fjgov.upkeep.tolerance_days") or "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
 @cache
 def _folder(path: str) -> Path:
     """Make one object of a path: code lists are kept by it, and equal paths compare slowly."""

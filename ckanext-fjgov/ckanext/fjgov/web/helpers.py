@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.core.errors import UnknownVocabulary
+from ckanext.fjgov.core.upkeep.freshness import freshness
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import LOCAL_ZONE, local_today
 from ckanext.fjgov.logic.readers import person_of
@@ -159,21 +160,9 @@ def _moment(value: Any) -> datetime | None:
 
 def is_overdue(entry: dict[str, Any]) -> bool:
     """Say whether the data are older than the stated cycle allows (Art. 13, rule R14)."""
-    cycle = load_vocabulary("cycles", settings.data_folder()).get(str(entry.get("frequency") or ""))
-    if cycle is None or "days" not in cycle.extra:
-        return False
-    stated = [str(entry.get("data_updated_at") or "")]
-    stated += [str(row.get("last_sync_at") or "") for row in entry.get("exchange") or []]
-    days = [found for text in stated if (found := _date(text))]
-    allowed = int(cycle.extra["days"]) + int(cycle.extra.get("tolerance_days", "0"))
-    return bool(days) and max(days) + timedelta(days=allowed) < local_today()
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None
+    cycles = load_vocabulary("cycles", settings.data_folder())
+    found = freshness(entry, cycles, settings.tolerance_days())
+    return found is not None and found.is_overdue(local_today())
 
 
 def exchange_state(entry: dict[str, Any]) -> str:

@@ -60,7 +60,13 @@ def findings(
     """
     node = settings.node()
     own = frozenset(filter(None, (stored.get("identifier"), stored.get("guide_code"))))
-    facts = Facts(today=today, unit_code=unit_code or None, known_codes=known, own_codes=own)
+    facts = Facts(
+        today=today,
+        unit_code=unit_code or None,
+        known_codes=known,
+        own_codes=own,
+        tolerance_days=settings.tolerance_days(),
+    )
     record: dict[str, Any] = {
         "type": ENTRY,
         "unit": form.owner_org,

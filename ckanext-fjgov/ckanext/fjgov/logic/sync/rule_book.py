@@ -31,12 +31,14 @@ class RuleBook:
         today: day of the check.
         folder: this node's own code lists, if any.
         known_codes: those of the page's related codes that exist here.
+        tolerance_days: days beyond the cycle until data are overdue, None for those of the list.
     """
 
     profile: Profile
     today: date
     folder: Path | None
     known_codes: frozenset[str]
+    tolerance_days: int | None = None
 
     @classmethod
     def for_entries(
@@ -58,6 +60,7 @@ class RuleBook:
             today,
             settings.data_folder(),
             known,
+            settings.tolerance_days(),
         )
 
     def findings(self, row: FeedRow, unit_code: str | None) -> Sequence[Finding]:
@@ -67,7 +70,12 @@ class RuleBook:
             row: a `put` that is well formed.
             unit_code: USCC of its unit, None when it has none.
         """
-        facts = Facts(today=self.today, unit_code=unit_code, known_codes=self.known_codes)
+        facts = Facts(
+            today=self.today,
+            unit_code=unit_code,
+            known_codes=self.known_codes,
+            tolerance_days=self.tolerance_days,
+        )
         data = row.record if row.plain else None
         return check_canonical(row.fields or {}, data, facts, self.profile, self.folder)
 

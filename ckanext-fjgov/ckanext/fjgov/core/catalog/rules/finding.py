@@ -52,9 +52,11 @@ class Facts:
         unit_code: USCC of the providing unit as registered, None when the unit has none.
         known_codes: those of the record's `related` codes that exist.
         own_codes: identifiers and guide codes the record itself has.
+        tolerance_days: days beyond the cycle until data are overdue, None for those of the list.
     """
 
     today: date
     unit_code: str | None = None
     known_codes: frozenset[str] = frozenset()
     own_codes: frozenset[str] = frozenset()
+    tolerance_days: int | None = None

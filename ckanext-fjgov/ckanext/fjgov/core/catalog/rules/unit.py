@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ckanext.fjgov.core.catalog.days import parse_day
 from ckanext.fjgov.core.catalog.divisions import division_concept, division_level
 from ckanext.fjgov.core.catalog.rules.check import Check
 from ckanext.fjgov.core.catalog.rules.codes import check_codes
 from ckanext.fjgov.core.catalog.rules.finding import Facts, Finding, Profile
 from ckanext.fjgov.core.catalog.rules.texts import check_texts
-from ckanext.fjgov.core.catalog.rules.upkeep import check_dates, parse_day
+from ckanext.fjgov.core.catalog.rules.upkeep import check_dates
 from ckanext.fjgov.core.catalog.schema_model import UNIT_SCHEMA, load_schema
 from ckanext.fjgov.core.catalog.uscc import is_uscc, uscc_problems
 

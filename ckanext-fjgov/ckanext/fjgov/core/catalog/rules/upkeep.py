@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
+from ckanext.fjgov.core.catalog.days import moment_day, parse_day
 from ckanext.fjgov.core.catalog.rules.check import Check
 from ckanext.fjgov.core.catalog.schema_model import load_schema
+from ckanext.fjgov.core.upkeep.freshness import freshness
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# A day, or the day with a time after it as exchange systems report it.
-_MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9:.]{5,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-)
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?")
-_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _CENSUS = (
     ("census_total_gb", ("census_shared_gb", "census_open_gb")),
     ("census_total_records", ("census_shared_records", "census_open_records")),
 )
 _NOT_IN_FUTURE = ("issued", "data_updated_at")
-
-
-def parse_day(text: str) -> date | None:
-    """Read CCYY-MM-DD (GB/T 7408) of the years 1900 to 2999; None when it is no such day."""
-    if not _DATE.fullmatch(text):
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
 
 
 def check_upkeep(check: Check) -> None:
@@ -56,7 +40,7 @@ def check_dates(check: Check) -> None:
         for row in check.rows(name) if columns else ():
             for column in columns:
                 text = row.get(column, "")
-                if text and _moment_day(text) is None:
+                if text and moment_day(text) is None:
                     _report_date(check, name, text, column)
 
 
@@ -81,27 +65,15 @@ def _report_date(check: Check, name: str, text: str, column: str) -> None:
     )
 
 
-def _moment_day(text: str) -> date | None:
-    match = _MOMENT.fullmatch(text)
-    return parse_day(match.group(1)) if match else None
-
-
 def _check_freshness(check: Check) -> None:
-    cycle = check.vocabulary("cycles").get(check.text("frequency"))
-    if cycle is None or "days" not in cycle.extra:
-        return
-    stated = [check.text("data_updated_at")]
-    stated += [row.get("last_sync_at", "") for row in check.rows("exchange")]
-    days = [day for day in map(_moment_day, stated) if day is not None]
-    if not days:
-        return
-    allowed = int(cycle.extra["days"]) + int(cycle.extra.get("tolerance_days", "0"))
-    if max(days) + timedelta(days=allowed) < check.facts.today:
+    found = freshness(check.record, check.vocabulary("cycles"), check.facts.tolerance_days)
+    if found is not None and found.is_overdue(check.facts.today):
+        cycle = check.vocabulary("cycles").concepts[check.text("frequency")]
         check.report(
             "R14",
             "data_updated_at",
-            f"最近更新于 {max(days)}，按“{cycle.zh}”已逾期，请更新信息",
-            f"last updated on {max(days)}, overdue for the cycle {cycle.en!r}: update the data",
+            f"最近更新于 {found.updated}，按“{cycle.zh}”已逾期，请更新信息",
+            f"last updated on {found.updated}, overdue for the cycle {cycle.en!r}: update the data",
         )
 
 
