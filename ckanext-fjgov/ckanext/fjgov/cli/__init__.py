@@ -9,7 +9,7 @@ import click
 
 from ckanext.fjgov.cli.catalog import doctor, index
 from ckanext.fjgov.cli.federation import node, sync
-from ckanext.fjgov.cli.importing import export, import_
+from ckanext.fjgov.cli.importing import export, import_, template
 from ckanext.fjgov.cli.operations import alarm, clean, review, schedule
 from ckanext.fjgov.cli.sources import source
 from ckanext.fjgov.cli.worktime import calendar
@@ -21,6 +21,7 @@ def fjgov() -> None:
 
 
 for command in (
-    node, source, sync, review, alarm, schedule, calendar, clean, import_, export, index, doctor,
+    node, source, sync, review, alarm, schedule, calendar, clean, template, import_,
+    export, index, doctor,
 ):  # fmt: skip
     fjgov.add_command(command)

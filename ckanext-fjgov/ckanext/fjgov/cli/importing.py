@@ -1,4 +1,4 @@
-"""`fjgov import` and `fjgov export`."""
+"""`fjgov template`, `fjgov import` and `fjgov export`."""
 
 from __future__ import annotations
 
@@ -66,6 +66,22 @@ def import_(
         _write_report(report, done)
     emit(as_dict(done), as_json=as_json, text=to_text(done))
     sys.exit(ATTENTION if done.totals["refused"] else DONE)
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File to write, ending in .xlsx.",
+)
+def template(out: Path) -> None:
+    """Write the workbook to register entries with, made from the schema and code lists in force."""
+    if out.suffix.lower() != ".xlsx":
+        fail("文件名应以 .xlsx 结尾", "the name of the file must end in .xlsx")
+    data, stamp = exporting.empty_workbook()
+    out.write_bytes(data)
+    click.echo(f"已生成模板 / template written: {out} ({stamp.digest}, {stamp.made_on})", err=True)
 
 
 @click.command()

@@ -220,6 +220,12 @@ def fjgov_entry_export(_context: Any, _data: Any = None) -> dict[str, Any]:
 
 
 @tk.auth_allow_anonymous_access
+def fjgov_template_show(_context: Any, _data: Any = None) -> dict[str, Any]:
+    """Get the empty workbook, which holds the public schema and code lists only: anybody."""
+    return _allowed()
+
+
+@tk.auth_allow_anonymous_access
 def fjgov_calendar_show(_context: Any, _data: Any = None) -> dict[str, Any]:
     """Working days are public: anybody."""
     return _allowed()
@@ -262,6 +268,7 @@ AUTH = {
     "fjgov_import_run": fjgov_import_run,
     "fjgov_entry_register": fjgov_entry_register,
     "fjgov_entry_export": fjgov_entry_export,
+    "fjgov_template_show": fjgov_template_show,
     "fjgov_calendar_show": fjgov_calendar_show,
     "fjgov_calendar_load": _sysadmin_only,
     "fjgov_deadline_show": fjgov_calendar_show,

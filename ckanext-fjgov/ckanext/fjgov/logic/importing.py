@@ -18,11 +18,19 @@ from ckanext.fjgov.core.importing.plan import PlannedRow, plan_rows
 from ckanext.fjgov.core.importing.problems import FOREIGN_UNIT, error
 from ckanext.fjgov.core.importing.report import ImportReport
 from ckanext.fjgov.core.importing.rows import Book
+from ckanext.fjgov.core.importing.stamp import read_stamp, schema_digest
 from ckanext.fjgov.core.importing.table import open_table
-from ckanext.fjgov.core.importing.template import template_mapping
+from ckanext.fjgov.core.importing.template import (
+    Form,
+    fit_older_form,
+    plain_header,
+    template_mapping,
+    without_missing_sheets,
+)
 from ckanext.fjgov.core.importing.units import UnitRef, UnitRegister
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.entry_rules import check_stored
+from ckanext.fjgov.logic.exporting import code_lists
 from ckanext.fjgov.logic.import_lookup import PagedLookup, known_units
 from ckanext.fjgov.logic.import_writer import ImportWriter, Progress
 
@@ -91,9 +99,20 @@ def _open(request: ImportRequest, profile: Profile) -> tuple[ImportMapping, Book
     if request.mapping:
         mapping = replace(parse_mapping(request.mapping), profile=profile)
         return mapping, open_table(request.data, encoding=mapping.encoding)
-    book = open_table(request.data)
-    entry_schema, _unit_schema = settings.schemas()
-    return template_mapping(entry_schema, "csv" if book.kind == "csv" else "xlsx", profile), book
+    book = open_table(request.data, rename=plain_header)
+    schema, _unit_schema = settings.schemas()
+    form: Form = "csv" if book.kind == "csv" else "xlsx"
+    template = template_mapping(schema, form, profile, code_lists())
+    if form == "csv":
+        return template, book
+    stamp = read_stamp(book.stamp)
+    if stamp is None:
+        template, found = without_missing_sheets(template, book)
+    elif stamp.digest != schema_digest(schema):
+        template, found = fit_older_form(template, book)
+    else:
+        found = []
+    return template, replace(book, findings=(*book.findings, *found))
 
 
 def _check(entry: Mapping[str, Any], unit: UnitRef, profile: Profile) -> list[Finding]:

@@ -6,26 +6,25 @@ It must not fill a field that neither the file nor the mapping states.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.fjgov.core.catalog.rules import Finding
 from ckanext.fjgov.core.federation.errors import JsonRefused
 from ckanext.fjgov.core.federation.strict_json import loads
 
+from .columns import check_columns
 from .convert import Value, convert_cell
 from .mapping import FieldMap, ImportMapping, RowsMap
 from .problems import (
     BAD_JSON,
     DUPLICATE_IN_FILE,
-    MISSING_COLUMN,
     ORPHAN_ROW,
-    UNKNOWN_COLUMN,
-    ImportRefused,
     error,
     is_blocking,
 )
 from .rows import Book, Row, Sheet
+from .typed import numeric_unit_code
 
 Key = tuple[str, ...]
 
@@ -40,6 +39,9 @@ class MappedRow:
         entry: fields as text, lists of text, or lists of rows; absent fields were not stated.
         remove: the row asks to withdraw its entry.
         findings: what was wrong so far; with an error the entry must not be saved.
+        source: the row of the main sheet, None for a row of a detail sheet without an entry.
+        details: repeating field -> its rows in the detail sheet, in order.
+        targets: the fields that this row states, None for all that the mapping may set.
     """
 
     number: int
@@ -48,6 +50,9 @@ class MappedRow:
     entry: Mapping[str, Any]
     remove: bool = False
     findings: tuple[Finding, ...] = ()
+    source: Row | None = None
+    details: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    targets: tuple[str, ...] | None = None
 
     @property
     def title(self) -> str:
@@ -59,47 +64,6 @@ class MappedRow:
     def is_refused(self) -> bool:
         """Tell whether the row must not be saved."""
         return any(is_blocking(finding) for finding in self.findings)
-
-
-def check_columns(book: Book, mapping: ImportMapping) -> None:
-    """Compare all headers with the mapping before any row is read.
-
-    Raises:
-        ImportRefused: every column that is neither mapped nor ignored, and every mapped column that
-            is missing, in one message.
-    """
-    main = book.main(mapping.sheet)
-    problems = _column_problems(main, set(mapping.required_columns), set(mapping.ignore))
-    for rows in mapping.rows:
-        if rows.sheet and rows.sheet in book.sheets:
-            wanted = {f.column for f in rows.columns if f.column} | set(rows.key)
-            problems += _column_problems(book.sheets[rows.sheet], wanted, set(mapping.ignore))
-    if problems:
-        raise ImportRefused(
-            "columns",
-            "列与映射文件不符，未做任何导入：" + "；".join(zh for zh, _ in problems),
-            "columns differ from the mapping, nothing was imported: "
-            + "; ".join(en for _, en in problems),
-        )
-
-
-def _column_problems(sheet: Sheet, wanted: set[str], ignored: set[str]) -> list[tuple[str, str]]:
-    where = f"工作表「{sheet.name}」" if sheet.name else ""
-    unknown = [c for c in sheet.header if c not in wanted and c not in ignored]
-    missing = sorted(wanted - set(sheet.header))
-    return [
-        (
-            f"{UNKNOWN_COLUMN} {where}列「{c}」未映射，请映射或在 ignore 中写明忽略的理由",
-            f"{UNKNOWN_COLUMN} column {c!r} is not mapped; map it or ignore it with a reason",
-        )
-        for c in unknown
-    ] + [
-        (
-            f"{MISSING_COLUMN} {where}缺少列「{c}」",
-            f"{MISSING_COLUMN} column {c!r} is missing",
-        )
-        for c in missing
-    ]
 
 
 def map_book(book: Book, mapping: ImportMapping) -> Iterator[MappedRow]:
@@ -115,16 +79,16 @@ def map_book(book: Book, mapping: ImportMapping) -> Iterator[MappedRow]:
     """
     check_columns(book, mapping)
     details = {
-        rows.target: _detail_rows(book.sheets[rows.sheet], rows)
+        rows.target: _detail_rows(sheet, rows)
         for rows in mapping.rows
-        if rows.sheet and rows.sheet in book.sheets
+        if rows.sheet and (sheet := book.sheet(rows.sheet)) is not None
     }
     seen: dict[str, set[Key]] = {target: set() for target in details}
     for row in book.main(mapping.sheet).rows():
         yield apply_mapping(row, mapping, details, seen)
     for rows in mapping.rows:
         for key, orphans in details.get(rows.target, {}).items():
-            if key not in seen[rows.target]:
+            if key not in seen[rows.target] or not any(key):
                 yield from (_orphan(rows, row, key) for row in orphans)
 
 
@@ -144,7 +108,7 @@ def _orphan(rows: RowsMap, row: Row, key: Key) -> MappedRow:
         "主表中没有对应目录；请改正",
         f"row {row.number} of sheet {row.sheet!r} belongs to {shown!r}, which the main sheet lacks",
     )
-    return MappedRow(row.number, "", "", {}, findings=(finding,))
+    return MappedRow(row.number, "", "", {}, findings=(finding, *row.findings), source=row)
 
 
 def apply_mapping(
@@ -166,14 +130,19 @@ def apply_mapping(
     """
     findings = list(row.findings)
     entry = _fields(mapping.fields, row, findings)
+    joined: dict[str, tuple[Row, ...]] = {}
     for rows in mapping.rows:
         if rows.json_column:
             value = _json_rows(rows, row, findings)
         else:
-            value = _joined_rows(rows, row, (details or {}).get(rows.target, {}), seen, findings)
+            found = _joined(rows, row, (details or {}).get(rows.target, {}), seen, findings)
+            joined[rows.target] = tuple(found)
+            value = [_fields(rows.columns, detail, findings) for detail in found]
         if value:
             entry[rows.target] = value
     unit, removal = mapping.unit, mapping.removal
+    if unit.code_column in row.numeric:
+        findings.append(numeric_unit_code(unit.code_column, row))
     return MappedRow(
         number=row.number,
         unit_name=row.cells.get(unit.column, ""),
@@ -181,6 +150,8 @@ def apply_mapping(
         entry=entry,
         remove=removal is not None and row.cells.get(removal.column, "") in removal.values,
         findings=tuple(findings),
+        source=row,
+        details=joined,
     )
 
 
@@ -194,15 +165,16 @@ def _fields(specs: tuple[FieldMap, ...], row: Row, findings: list[Finding]) -> d
     return entry
 
 
-def _joined_rows(
+def _joined(
     rows: RowsMap,
     row: Row,
     details: Mapping[Key, list[Row]],
     seen: dict[str, set[Key]] | None,
     findings: list[Finding],
-) -> list[dict[str, Value]]:
+) -> list[Row]:
+    """Return the detail rows of a main row that say anything."""
     key = tuple(row.cells.get(column, "") for column in rows.key)
-    joined = details.get(key, [])
+    joined = details.get(key, []) if any(key) else []
     if seen is not None and rows.target in seen:
         if key in seen[rows.target] and joined:
             findings.append(
@@ -217,11 +189,9 @@ def _joined_rows(
             )
             return []
         seen[rows.target].add(key)
-    result = []
     for detail in joined:
         findings.extend(detail.findings)
-        result.append(_fields(rows.columns, detail, findings))
-    return result
+    return [detail for detail in joined if any(detail.cells[c.column] for c in rows.columns)]
 
 
 def _json_rows(rows: RowsMap, row: Row, findings: list[Finding]) -> list[dict[str, Value]]:

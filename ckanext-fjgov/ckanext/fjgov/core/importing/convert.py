@@ -13,8 +13,9 @@ from collections.abc import Callable
 from ckanext.fjgov.core.catalog.rules import Finding
 
 from .mapping import CHINESE_DATE, FieldMap
-from .problems import BAD_DATE, BAD_NUMBER, UNMAPPED_VALUE, ZEROS_LOST, error, warning
+from .problems import BAD_DATE, BAD_NUMBER, UNMAPPED_VALUE, error
 from .rows import Row
+from .typed import choose, numeric_cell
 
 Value = str | list[str]
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -36,8 +37,9 @@ def convert_cell(spec: FieldMap, row: Row) -> tuple[Value | None, list[Finding]]
     if not text:
         return (None if spec.when_empty is None else _shape(spec, spec.when_empty)), []
     findings: list[Finding] = []
-    if spec.is_code and spec.column in row.numeric:
-        findings.append(_maybe_zeros_lost(spec, row, text))
+    if spec.column in row.numeric:
+        damaged = numeric_cell(spec, row, text)
+        findings += [damaged] if damaged else []
     values: list[str] = []
     for part in split_cell(text, spec.split, escape=spec.escape):
         found, problem = _convert(spec, row, part)
@@ -86,6 +88,8 @@ def _shape(spec: FieldMap, value: str | tuple[str, ...]) -> Value:
 def _convert(spec: FieldMap, row: Row, text: str) -> tuple[tuple[str, ...], Finding | None]:
     if spec.values is not None:
         return _mapped(spec, row, text)
+    if spec.choices is not None:
+        return choose(spec, spec.choices, row, text)
     if spec.dates:
         return _one(spec, row, text, parse_date(text, spec.dates), _bad_date)
     if spec.number:
@@ -191,15 +195,4 @@ def _bad_number(spec: FieldMap, row: Row, text: str) -> Finding:
         spec.target,
         f"{zh_place}的值「{text}」不是数字{hint_zh}；请改正",
         f"{en_place}: {text!r} is not a plain number{hint_en}; correct it",
-    )
-
-
-def _maybe_zeros_lost(spec: FieldMap, row: Row, text: str) -> Finding:
-    zh_place, en_place = row.place(spec.column)
-    return warning(
-        ZEROS_LOST,
-        spec.target,
-        f"{zh_place}的代码「{text}」以数值保存，前导零可能丢失；请设为文本格式并核对",
-        f"{en_place}: the code {text!r} is stored as a number and may have lost leading zeros; "
-        "format the cell as text and check it",
     )

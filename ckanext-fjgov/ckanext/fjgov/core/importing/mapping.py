@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .choices import Choices
+
 Profile = Literal["strict", "inventory"]
 CHINESE_DATE = "chinese"
 
@@ -31,6 +33,8 @@ class FieldMap:
         number: the value must be a plain number; `thousands` names its group separator.
         when_empty: declared value for an empty cell, None when an empty cell stays empty.
         is_code: digits are a code, so that a numeric cell may have lost leading zeros.
+        choices: the code list whose shown texts a cell may hold (own template only).
+        is_day: a numeric cell holds the serial number of a day, which is never a value.
     """
 
     target: str
@@ -46,6 +50,8 @@ class FieldMap:
     thousands: str = ""
     when_empty: str | tuple[str, ...] | None = None
     is_code: bool = False
+    choices: Choices | None = None
+    is_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,11 @@ class RemovalMap:
 
 @dataclass(frozen=True, slots=True)
 class ImportMapping:
-    """One mapping file, checked."""
+    """One mapping file, checked.
+
+    Attributes:
+        is_template: derived from the schema, not written by hand.
+    """
 
     name: str
     profile: Profile
@@ -101,6 +111,7 @@ class ImportMapping:
     removal: RemovalMap | None = None
     sheet: str = ""
     encoding: str = ""
+    is_template: bool = False
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from ckanext.fjgov.core.catalog.rules import Finding, keywords, normalise_entry, title_taken
+from ckanext.fjgov.core.catalog.rules import Finding, title_taken
 from ckanext.fjgov.core.catalog.title import normalise_title
 
 from .apply import MappedRow
 from .mapping import ImportMapping
+from .merging import merge
 from .problems import (
     AMBIGUOUS_MATCH,
     DRAG_FILLED,
@@ -28,7 +29,6 @@ from .problems import (
 from .units import UnitRef, UnitRegister
 
 Action = Literal["create", "update", "unchanged", "remove", "refuse"]
-SYSTEM_FILLED = frozenset({"identifier", "guide_code", "md_id", "issued", "provider_code"})
 _NUMBERED = re.compile(r"^(.*?\D)(\d{1,9})$")
 
 
@@ -107,6 +107,9 @@ class _Planner:
         self._titles: dict[tuple[str, str], int] = {}
         self._identifiers: dict[str, int] = {}
         self._run: tuple[str, int, int, int] | None = None
+        self._columns = {
+            rows.target: frozenset(spec.target for spec in rows.columns) for rows in mapping.rows
+        }
 
     def plan(self, row: MappedRow) -> PlannedRow:
         """Plan one row; the order of the checks is the order of the messages."""
@@ -119,7 +122,9 @@ class _Planner:
         findings.extend(problems)
         if row.remove:
             return self._removal(row, unit, existing, findings)
-        entry, changed = merge(row.entry, existing, self._mapping.targets)
+        targets = self._mapping.targets if row.targets is None else row.targets
+        stored = existing.entry if existing else None
+        entry, changed = merge(row.entry, stored, targets, self._columns)
         entry.setdefault("owner_org", unit.key)
         if not row.is_refused:
             # A value that could not be read is missing from the entry; the rules would blame that.
@@ -211,60 +216,6 @@ class _Planner:
                 f"({row.title!r}), maybe filled by dragging; please check",
             )
         ]
-
-
-def merge(
-    stated: Mapping[str, Any], existing: ExistingRecord | None, targets: tuple[str, ...]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Lay the stated fields over an existing record.
-
-    A mapped field whose cell is empty is cleared, except the fields the system fills: an empty
-    cell there says nothing. Ids of rows (信息项) are carried over by name, so that a re-import
-    keeps them.
-
-    Returns:
-        The whole entry, and the mapped fields that differ, in mapping order.
-    """
-    new = _one_keyword_text(normalise_entry(stated))
-    if existing is None:
-        return new, tuple(target for target in targets if target in new)
-    old = _one_keyword_text(normalise_entry(existing.entry))
-    merged = dict(old)
-    changed = []
-    for target in targets:
-        value = new.get(target)
-        if not value and target in SYSTEM_FILLED:
-            continue
-        value = _carry_ids(value, old.get(target))
-        if (value or None) == (old.get(target) or None):
-            continue
-        changed.append(target)
-        if value:
-            merged[target] = value
-        else:
-            merged.pop(target, None)
-    return merged, tuple(changed)
-
-
-def _one_keyword_text(entry: dict[str, Any]) -> dict[str, Any]:
-    """Give keywords one shape: CKAN takes `tag_string` and shows `tags`."""
-    found = keywords(entry)
-    rest = {key: value for key, value in entry.items() if key not in ("tags", "tag_string")}
-    return {**rest, "tag_string": ",".join(found)} if found else rest
-
-
-def _carry_ids(new: Any, old: Any) -> Any:
-    if not _is_rows(new) or not _is_rows(old):
-        return new
-    ids = {row.get("name"): row["id"] for row in old if row.get("name") and row.get("id")}
-    return [
-        row if row.get("id") or row.get("name") not in ids else {**row, "id": ids[row["name"]]}
-        for row in new
-    ]
-
-
-def _is_rows(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
 
 
 def _text(value: Any) -> str:

@@ -31,6 +31,8 @@ EXTERNAL_LINK = "IM19"
 NOT_FOUND = "IM20"
 FOREIGN_UNIT = "IM21"
 NOT_SAVED = "IM22"
+MERGED = "IM23"
+OLDER_FORM = "IM24"
 
 IMPORT_RULES: dict[str, tuple[str, str]] = {
     UNKNOWN_COLUMN: ("列未映射也未声明忽略", "column neither mapped nor ignored"),
@@ -58,6 +60,8 @@ IMPORT_RULES: dict[str, tuple[str, str]] = {
     NOT_FOUND: ("要撤销的目录不存在", "record to withdraw does not exist"),
     FOREIGN_UNIT: ("本次导入不含该单位", "unit is not part of this import"),
     NOT_SAVED: ("保存时被拒绝", "refused while saving"),
+    MERGED: ("合并单元格", "merged cells"),
+    OLDER_FORM: ("与现行模板不同的列", "columns that differ from the present template"),
 }
 
 

@@ -89,28 +89,48 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A file that was accepted: its visible sheets in file order and what was seen around them."""
+    """A file that was accepted: its visible sheets in file order and what was seen around them.
+
+    Attributes:
+        unusable: why a visible sheet has no header; told only to those who ask for that sheet.
+        stamp: the version stamp of a workbook of ours, empty without one.
+    """
 
     kind: str
     encoding: str
     sheets: Mapping[str, Sheet]
     findings: tuple[Finding, ...] = ()
+    unusable: Mapping[str, ImportRefused] = field(default_factory=dict)
+    stamp: Mapping[str, str] = field(default_factory=dict)
 
     def main(self, name: str = "") -> Sheet:
         """Return the named sheet, or the first one when no name is given.
 
         Raises:
-            ImportRefused: there is no such sheet.
+            ImportRefused: there is no such sheet, or its header cannot be used.
         """
         if not name or self.kind == "csv":
-            return next(iter(self.sheets.values()))
-        if name not in self.sheets:
+            name = next(iter({**self.unusable, **self.sheets})) if self.unusable else ""
+            if name not in self.unusable:
+                return next(iter(self.sheets.values()))
+        found = self.sheet(name)
+        if found is None:
             raise ImportRefused(
                 "sheet-missing",
                 f"文件中没有可见的工作表「{name}」，现有：{'、'.join(self.sheets)}",
                 f"no visible sheet named {name!r}; rename the sheet or change the mapping",
             )
-        return self.sheets[name]
+        return found
+
+    def sheet(self, name: str) -> Sheet | None:
+        """Return the named sheet, None when there is none.
+
+        Raises:
+            ImportRefused: its header cannot be used.
+        """
+        if name in self.unusable:
+            raise self.unusable[name]
+        return self.sheets.get(name)
 
 
 def place(number: int, column: str, sheet: str = "", letter: str = "") -> tuple[str, str]:
@@ -161,6 +181,8 @@ def check_header(cells: list[str], limits: Limits, sheet: str = "") -> tuple[str
 
 def check_text(number: int, column: str, text: str, sheet: str, letter: str) -> list[Finding]:
     """Report control characters and long codes that a spreadsheet program turned into 3.5E+17."""
+    if text.isprintable() and not _SCIENTIFIC.match(text):
+        return []
     found: list[Finding] = []
     zh_place, en_place = place(number, column, sheet, letter)
     control = _CONTROL.search(text)

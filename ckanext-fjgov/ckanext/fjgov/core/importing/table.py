@@ -11,7 +11,7 @@ import re
 from .csvtable import open_csv
 from .problems import ImportRefused
 from .rows import DEFAULT_LIMITS, ONE_MIB, Book, Limits, Row, Sheet
-from .xlsxtable import open_xlsx
+from .xlsxtable import Rename, open_xlsx
 
 __all__ = ["DEFAULT_LIMITS", "Book", "Limits", "Row", "Sheet", "open_table", "refuse_foreign"]
 
@@ -65,13 +65,16 @@ def refuse_foreign(data: bytes) -> None:
         )
 
 
-def open_table(data: bytes, *, encoding: str = "", limits: Limits = DEFAULT_LIMITS) -> Book:
+def open_table(
+    data: bytes, *, encoding: str = "", limits: Limits = DEFAULT_LIMITS, rename: Rename = str
+) -> Book:
     """Open CSV or xlsx, decided by content and never by the name of the file.
 
     Args:
         data: the whole file.
         encoding: `gb18030` or `gbk` when the file declares it; empty means UTF-8.
         limits: upper bounds.
+        rename: what a header of a workbook stands for.
 
     Returns:
         Book whose sheets yield rows lazily; a sheet that breaks a limit raises while it is read.
@@ -89,5 +92,5 @@ def open_table(data: bytes, *, encoding: str = "", limits: Limits = DEFAULT_LIMI
         )
     refuse_foreign(data)
     if data[:2] == b"PK":
-        return open_xlsx(data, limits)
+        return open_xlsx(data, limits, rename)
     return open_csv(data, encoding, limits)

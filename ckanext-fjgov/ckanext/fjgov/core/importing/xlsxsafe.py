@@ -34,8 +34,9 @@ _PROLOG = re.compile(rb"^(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*<[A-Za-z_
 _DECLARED_ENCODING = re.compile(
     rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([^"']*)["']"""
 )
-_TAG = re.compile(rb"<(?:\w+:)?(row|col|c)(?=[\s/>])([^>]*)>")
+_TAG = re.compile(rb"<(?:\w+:)?(row|col|c|mergeCell)(?=[\s/>])([^>]*)>")
 _HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)["']""")
+_REFERENCE = re.compile(rb"""\bref\s*=\s*["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
 _NUMBERS = re.compile(rb"""\b(r|min|max)\s*=\s*["'](\d+)["']""")
 
 
@@ -45,6 +46,7 @@ class SheetScan:
 
     hidden_rows: tuple[int, ...]
     hidden_columns: tuple[int, ...]
+    merged: tuple[str, ...] = ()
 
 
 def open_checked(data: bytes, limits: Limits) -> zipfile.ZipFile:
@@ -150,10 +152,16 @@ def scan_sheet(archive: zipfile.ZipFile, part_name: str, name: str, limits: Limi
     rows = cells = 0
     hidden_rows: list[int] = []
     hidden_columns: list[int] = []
+    merged: list[str] = []
     for kind, attributes in _tags(archive, part_name):
         if kind == b"c":
             cells += 1
             if cells > limits.cells:
+                raise _too_many_cells(name, limits)
+            continue
+        if kind == b"mergeCell":
+            merged += [found.decode() for found in _REFERENCE.findall(attributes)]
+            if len(merged) > limits.rows:
                 raise _too_many_cells(name, limits)
             continue
         rows += kind == b"row"
@@ -166,7 +174,7 @@ def scan_sheet(archive: zipfile.ZipFile, part_name: str, name: str, limits: Limi
             else:
                 first, last = numbers.get(b"min", 0), numbers.get(b"max", 0)
                 hidden_columns.extend(range(first, min(last, limits.columns) + 1))
-    return SheetScan(tuple(hidden_rows), tuple(hidden_columns))
+    return SheetScan(tuple(hidden_rows), tuple(hidden_columns), tuple(merged))
 
 
 def _tags(archive: zipfile.ZipFile, part_name: str) -> Iterator[tuple[bytes, bytes]]:

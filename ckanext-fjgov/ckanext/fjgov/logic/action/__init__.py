@@ -60,6 +60,7 @@ ACTIONS = {
     "group_delete": units.organization_delete,
     "fjgov_finding_count": units.fjgov_finding_count,
     "fjgov_import_run": importing.fjgov_import_run,
+    "fjgov_template_show": importing.fjgov_template_show,
     "fjgov_entry_export": importing.fjgov_entry_export,
     "fjgov_calendar_show": worktime.fjgov_calendar_show,
     "fjgov_calendar_load": worktime.fjgov_calendar_load,

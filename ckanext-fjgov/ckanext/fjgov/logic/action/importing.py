@@ -52,6 +52,31 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
 
 @tk.side_effect_free
+def fjgov_template_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Give the workbook to register entries with, made from the schema and code lists in force.
+
+    Returns a dict with `format` (`xlsx`), `filename`, `content` (base64), and what its version
+    stamp says: `schema`, `digest`, `made_on`, `node`.
+    """
+    tk.check_access("fjgov_template_show", context, data_dict)
+    data, stamp = exporting.empty_workbook()
+    return {
+        "format": "xlsx",
+        "filename": template_name(stamp.made_on, stamp.digest),
+        "content": base64.b64encode(data).decode("ascii"),
+        "schema": stamp.schema,
+        "digest": stamp.digest,
+        "made_on": stamp.made_on,
+        "node": stamp.node,
+    }
+
+
+def template_name(made_on: str, digest: str) -> str:
+    """Give the file name of a template; it tells versions apart in a folder of downloads."""
+    return f"fjgov-template-{made_on}-{digest[:8]}.xlsx"
+
+
+@tk.side_effect_free
 def fjgov_entry_export(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Export the listed entries that the caller may see, in the form of the import template.
 

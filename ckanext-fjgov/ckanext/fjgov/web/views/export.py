@@ -1,7 +1,8 @@
-"""Addresses of exports: `/id/<prefix>/<suffix>` and `/dataset/<id>.xml-gb`."""
+"""Addresses of exports: `/id/<prefix>/<suffix>`, `/dataset/<id>.xml-gb`, the workbook template."""
 
 from __future__ import annotations
 
+import base64
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -58,6 +59,20 @@ def gb_xml(entry_id: str) -> Any:
         return tk.abort(404, _NOT_FOUND)
     metadata = gb_from_entry(readable(entry), site_facts(), code_labels())
     return Response(write_gbxml(metadata), content_type="application/xml; charset=utf-8")
+
+
+@blueprint.route("/fjgov/template.xlsx")
+def template() -> Any:
+    """Return the empty workbook to register entries with (登记簿模板)."""
+    found = tk.get_action("fjgov_template_show")({}, {})
+    return Response(
+        base64.b64decode(found["content"]),
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={
+            "Content-Disposition": f'attachment; filename="{found["filename"]}"',
+            "ETag": f'"{found["digest"]}-{found["made_on"]}"',
+        },
+    )
 
 
 def _visible_entry(reference: str) -> dict[str, Any] | None:
