@@ -11,7 +11,14 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.cli.output import ATTENTION, DONE, emit, fail
 from ckanext.fjgov.core.importing.problems import ExportRefused, ImportRefused
-from ckanext.fjgov.core.importing.report import ImportReport, as_dict, to_csv, to_json, to_text
+from ckanext.fjgov.core.importing.report import (
+    ImportReport,
+    as_dict,
+    problems_csv,
+    to_csv,
+    to_json,
+    to_text,
+)
 from ckanext.fjgov.logic import exporting, importing, indexing, settings
 
 STEP = 50
@@ -36,6 +43,16 @@ STEP = 50
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the report by row to this file: CSV, or JSON when it ends in .json.",
 )
+@click.option(
+    "--problems",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write one line a finding, with sheet and cell, to this CSV file.",
+)
+@click.option(
+    "--marked",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a copy of the workbook with the findings marked in its cells.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def import_(
     file: Path,
@@ -44,9 +61,13 @@ def import_(
     profile: str | None,
     unit: str,
     report: Path | None,
+    problems: Path | None,
+    marked: Path | None,
     as_json: bool,
 ) -> None:
     """Import entries from CSV or xlsx; exit code 1 when a row was refused."""
+    if marked and marked.resolve() == file.resolve():
+        fail("--marked 须为另一个文件", "--marked must be another file than the one imported")
     if profile and not dry_run:
         fail("--profile 只用于 --dry-run", "--profile is for --dry-run only")
     request = importing.ImportRequest(
@@ -64,6 +85,10 @@ def import_(
         raise
     if report:
         _write_report(report, done)
+    if problems:
+        problems.write_text(problems_csv(done), encoding="utf-8", newline="")
+    if marked:
+        _write_marked(marked, request.data, done)
     emit(as_dict(done), as_json=as_json, text=to_text(done))
     sys.exit(ATTENTION if done.totals["refused"] else DONE)
 
@@ -114,6 +139,18 @@ def _progress(done: int, counts: dict[str, int]) -> None:
     if done % STEP == 0:
         shown = " ".join(f"{name}={number}" for name, number in sorted(counts.items()))
         click.echo(f"  {done} 行 / rows  {shown}", err=True)
+
+
+def _write_marked(path: Path, data: bytes, done: ImportReport) -> None:
+    try:
+        copy = importing.marked_copy(data, done)
+    except ImportRefused as refused:
+        fail(refused.zh, refused.en)
+        raise
+    if copy is None:
+        fail("--marked 只用于 xlsx 工作簿", "--marked is for xlsx workbooks only")
+    else:
+        path.write_bytes(copy)
 
 
 def _write_report(path: Path, report: ImportReport) -> None:

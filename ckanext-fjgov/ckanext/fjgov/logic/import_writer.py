@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.importing.places import Places
 from ckanext.fjgov.core.importing.plan import PlannedRow
 from ckanext.fjgov.core.importing.problems import is_blocking
 from ckanext.fjgov.core.importing.report import ReportRow, report_row
@@ -32,10 +34,12 @@ class ImportWriter:
     Args:
         request: what is imported, and for whom.
         progress: called after each row with the number of rows done and counts by outcome.
+        places: finds the cells of findings.
     """
 
-    def __init__(self, request: ImportRequest, progress: Progress | None) -> None:
+    def __init__(self, request: ImportRequest, progress: Progress | None, places: Places) -> None:
         self._request = request
+        self._report = partial(report_row, places=places)
         self._progress = progress
         self._site_user = str(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
         terms = Terms(
@@ -61,7 +65,7 @@ class ImportWriter:
         else:
             if planned.action == "refuse" and not self._request.dry_run:
                 log_secrecy(self._request.user, planned.findings)
-            self._rows.append(report_row(planned))
+            self._rows.append(self._report(planned))
         self._tell()
 
     def settle(self) -> None:
@@ -69,7 +73,7 @@ class ImportWriter:
         waiting, self._waiting = self._waiting, []
         outcomes = self._batch.write([_candidate(planned) for _, planned in waiting])
         for (place, planned), outcome in zip(waiting, outcomes, strict=True):
-            self._rows[place] = _line(planned, outcome)
+            self._rows[place] = self._line(planned, outcome)
         self._tell()
 
     def finish(self) -> tuple[ReportRow, ...]:
@@ -85,7 +89,7 @@ class ImportWriter:
                 self._create_unit(planned.unit)
         except _REFUSALS as problem:
             model.Session.rollback()
-            self._rows.append(report_row(planned, extra=findings_of_refusal(problem)))
+            self._rows.append(self._report(planned, extra=findings_of_refusal(problem)))
             return
         self._waiting.append((len(self._rows), planned))
         self._rows.append(None)
@@ -98,8 +102,8 @@ class ImportWriter:
             tk.get_action("package_delete")(context, {"id": _package_id(planned)})
         except _REFUSALS as problem:
             model.Session.rollback()
-            return report_row(planned, extra=findings_of_refusal(problem))
-        return report_row(planned)
+            return self._report(planned, extra=findings_of_refusal(problem))
+        return self._report(planned)
 
     def _create_unit(self, unit: UnitRef) -> None:
         if unit.key in self._units:
@@ -109,6 +113,12 @@ class ImportWriter:
         data = {"title": unit.title, "uscc": unit.uscc, **unit.fields}
         tk.get_action("organization_create")(context, data)
         self._units.add(unit.key)
+
+    def _line(self, planned: PlannedRow, outcome: Outcome) -> ReportRow:
+        if outcome.status != "refused":
+            return self._report(planned, outcome.identifier)
+        # What the rules warned of is in the plan already.
+        return self._report(planned, extra=filter(is_blocking, outcome.findings))
 
     def _tell(self) -> None:
         """Count the rows that are done, in order; those behind a waiting row wait as well."""
@@ -133,10 +143,3 @@ def _candidate(planned: PlannedRow) -> Candidate:
 
 def _package_id(planned: PlannedRow) -> str:
     return str(planned.existing.entry["id"]) if planned.existing else ""
-
-
-def _line(planned: PlannedRow, outcome: Outcome) -> ReportRow:
-    if outcome.status != "refused":
-        return report_row(planned, outcome.identifier)
-    # What the rules warned of is in the plan already.
-    return report_row(planned, extra=filter(is_blocking, outcome.findings))

@@ -14,6 +14,8 @@ from ckanext.fjgov.core.catalog.rules import Finding, Profile, normalise_entry
 from ckanext.fjgov.core.importing.apply import map_book
 from ckanext.fjgov.core.importing.mapping import ImportMapping
 from ckanext.fjgov.core.importing.mapping_file import parse_mapping
+from ckanext.fjgov.core.importing.marking import mark_workbook
+from ckanext.fjgov.core.importing.places import Places
 from ckanext.fjgov.core.importing.plan import PlannedRow, plan_rows
 from ckanext.fjgov.core.importing.problems import FOREIGN_UNIT, error
 from ckanext.fjgov.core.importing.report import ImportReport
@@ -71,7 +73,7 @@ def run_import(request: ImportRequest, progress: Progress | None = None) -> Impo
     """
     profile = _profile(request)
     mapping, book = _open(request, profile)
-    writer = ImportWriter(request, progress)
+    writer = ImportWriter(request, progress, Places(mapping))
     units = UnitRegister(known_units(settings.node().code), settings.node().prefix)
     lookup = PagedLookup(writer.settle)
     plan = plan_rows(
@@ -87,6 +89,15 @@ def run_import(request: ImportRequest, progress: Progress | None = None) -> Impo
             lookup.touch(str(within.existing.entry["id"]))
         writer.write(within)
     return ImportReport(writer.finish(), book.findings, request.dry_run)
+
+
+def marked_copy(data: bytes, report: ImportReport) -> bytes | None:
+    """Give a copy of a workbook with the findings of its report in it, None for another file.
+
+    Raises:
+        ImportRefused: the workbook cannot be loaded whole.
+    """
+    return mark_workbook(data, report) if data[:2] == b"PK" else None
 
 
 def _profile(request: ImportRequest) -> Profile:

@@ -6,13 +6,15 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, Literal
 
 from ckanext.fjgov.core.catalog.rules import Finding
 
 from .neutral import neutralise
+from .places import Place, Places
 from .plan import Action, PlannedRow
 from .problems import is_blocking
 
@@ -42,9 +44,29 @@ _OUTCOME_OF: dict[Action, Outcome] = {
 }
 
 
+PROBLEM_HEADER = (
+    "工作表",
+    "单元格",
+    "行号",
+    "列",
+    "严重程度",
+    "规则",
+    "问题和处理办法",
+    "English",
+    "信息资源名称",
+)
+SEVERITIES: dict[str, tuple[str, str]] = {
+    "error": ("错误", "error"),
+    "warning": ("提示", "warning"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """What became of one row; `number` and `unit`/`title` tell people where to look."""
+    """What became of one row; `number` and `unit`/`title` tell people where to look.
+
+    `places` has one place for each finding, in their order.
+    """
 
     number: int
     identifier: str
@@ -53,6 +75,12 @@ class ReportRow:
     outcome: Outcome
     changed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    places: tuple[Place, ...] = ()
+
+    def placed(self) -> Iterator[tuple[Finding, Place]]:
+        """Yield each finding with its place."""
+        spare = Place(row=self.number)
+        yield from zip_longest(self.findings, self.places, fillvalue=spare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +100,10 @@ class ImportReport:
 
 
 def report_row(
-    planned: PlannedRow, identifier: str = "", extra: Iterable[Finding] = ()
+    planned: PlannedRow,
+    identifier: str = "",
+    extra: Iterable[Finding] = (),
+    places: Places | None = None,
 ) -> ReportRow:
     """Return the report line of a planned row.
 
@@ -80,8 +111,10 @@ def report_row(
         planned: what the plan said.
         identifier: the identifier after saving, when one was allocated.
         extra: findings that came up while saving; an error among them turns the row into refused.
+        places: finds the cells of findings.
     """
     more = tuple(extra)
+    findings = (*planned.findings, *more)
     refused = any(map(is_blocking, more))
     known = planned.existing.identifier if planned.existing else ""
     return ReportRow(
@@ -91,7 +124,8 @@ def report_row(
         title=planned.row.title,
         outcome="refused" if refused else _OUTCOME_OF[planned.action],
         changed=planned.changed if planned.action == "update" and not refused else (),
-        findings=(*planned.findings, *more),
+        findings=findings,
+        places=tuple(places.of(planned.row, f) for f in findings) if places and findings else (),
     )
 
 
@@ -124,7 +158,10 @@ def as_dict(report: ImportReport) -> dict[str, Any]:
                 "title": row.title,
                 "outcome": row.outcome,
                 "changed": list(row.changed),
-                "findings": [finding.row() for finding in row.findings],
+                "findings": [
+                    {**finding.row(), "sheet": place.sheet, "cell": place.cell}
+                    for finding, place in row.placed()
+                ],
             }
             for row in report.rows
         ],
@@ -155,6 +192,34 @@ def to_csv(report: ImportReport) -> str:
     return "﻿" + out.getvalue()
 
 
+def problem_rows(report: ImportReport) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
+    """Yield place, severity and cells under `PROBLEM_HEADER` of every finding."""
+    for finding in report.findings:
+        yield Place(), finding.severity, _problem(finding, Place(), "")
+    for row in report.rows:
+        for finding, place in row.placed():
+            yield place, finding.severity, _problem(finding, place, row.title)
+
+
+def _problem(finding: Finding, place: Place, title: str) -> tuple[str, ...]:
+    severity = SEVERITIES[finding.severity][0]
+    number = str(place.row) if place.row else ""
+    return (
+        place.sheet, place.cell, number, place.column, severity, finding.rule, finding.zh,
+        finding.en, title,
+    )  # fmt: skip
+
+
+def problems_csv(report: ImportReport) -> str:
+    """Return one line a finding as CSV text, with sheet and cell."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(PROBLEM_HEADER)
+    for _, _, cells in problem_rows(report):
+        writer.writerow([neutralise(cell) for cell in cells])
+    return "\ufeff" + out.getvalue()
+
+
 def to_text(report: ImportReport, limit: int = 50) -> str:
     """Return totals, rule counts and the first refused rows as lines for a terminal."""
     mode = "预检（未保存） / dry run" if report.is_dry_run else "导入 / import"
@@ -167,7 +232,11 @@ def to_text(report: ImportReport, limit: int = 50) -> str:
     refused = [row for row in report.rows if row.outcome == "refused"]
     for row in refused[:limit]:
         lines.append(f"- 第 {row.number} 行 / row {row.number} {row.unit} {row.title}")
-        lines += [f"    {finding.message}" for finding in row.findings if is_blocking(finding)]
+        for finding, place in row.placed():
+            if is_blocking(finding):
+                cell = f"{place.sheet}!{place.cell} " if place.cell else ""
+                is_told = not cell or finding.zh.startswith(cell.strip())
+                lines.append(f"    {'' if is_told else cell}{finding.message}")
     if len(refused) > limit:
         lines.append(f"… 另有 {len(refused) - limit} 行 / {len(refused) - limit} more")
     return "\n".join(lines)

@@ -29,26 +29,32 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param dry_run: report only, nothing is saved (default true)
     :param profile: `strict` or `inventory`, for a dry run only (default: the node's own)
     :param unit: web name of the only unit whose rows may be imported
+    :param marked: give a copy of the workbook with the findings marked in it (default false)
 
     Returns a dict with `dry_run`, `totals` by outcome, `rules` (rule: severity: rows), `findings`
-    around the rows, and `rows` with number, identifier, unit, title, outcome, changed, findings.
+    around the rows, and `rows` with number, identifier, unit, title, outcome, changed, findings;
+    a finding names its `sheet` and `cell` where the file has such. With `marked`, the copy is in
+    `marked` as base64 text, None for a CSV.
     """
     dry_run = tk.asbool(data_dict.get("dry_run", True))
     tk.check_access("fjgov_import_run", context, {"dry_run": dry_run})
+    request = importing.ImportRequest(
+        data=_content(data_dict),
+        mapping=_text(data_dict.get("mapping")),
+        user=context.get("user") or "",
+        dry_run=dry_run,
+        profile=_text(data_dict.get("profile")),
+        units=_units(context, _text(data_dict.get("unit"))),
+    )
     try:
-        report = importing.run_import(
-            importing.ImportRequest(
-                data=_content(data_dict),
-                mapping=_text(data_dict.get("mapping")),
-                user=context.get("user") or "",
-                dry_run=dry_run,
-                profile=_text(data_dict.get("profile")),
-                units=_units(context, _text(data_dict.get("unit"))),
-            )
-        )
+        report = importing.run_import(request)
+        answer = as_dict(report)
+        if tk.asbool(data_dict.get("marked", False)):
+            copy = importing.marked_copy(request.data, report)
+            answer["marked"] = None if copy is None else base64.b64encode(copy).decode("ascii")
     except ImportRefused as refused:
         raise tk.ValidationError({"upload": [str(refused)]}) from refused
-    return as_dict(report)
+    return answer
 
 
 @tk.side_effect_free
