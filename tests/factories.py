@@ -104,6 +104,56 @@ _UNIT: dict[str, Any] = {
     "is_sample": "1",
 }
 
+DIRECTORY_RECORDS: dict[str, dict[str, Any]] = {
+    "collection_item": {
+        "title": "最低生活保障对象信息采集",
+        "notes": "受理最低生活保障申请时采集家庭成员和收入信息。",
+        "owner_org": "sample-unit",
+        "provider_code": UNIT_CODE,
+        "business_object": "natural_person",
+        "line_of_business": "社会救助",
+        "territory": ["350100"],
+        "items": [
+            {"id": "item-1", "name": "公民身份号码", "is_object_key": "1"},
+            {"id": "item-2", "name": "家庭月收入"},
+        ],
+        "collection_channel": ["business"],
+        "legal_basis": [
+            {"title": "社会救助暂行办法", "number": "国务院令第649号", "clause": "第十一条"}
+        ],
+        "obtainable": "1",
+        "opened_on": "2026-01-05",
+    },
+    "gov_database": {
+        "title": "社会救助业务数据库",
+        "owner_org": "sample-unit",
+        "provider_code": UNIT_CODE,
+        "database_kind": "business",
+        "product": "PostgreSQL",
+        "stored_gb": "12.5",
+    },
+    "app_system": {
+        "title": "社会救助管理系统",
+        "owner_org": "sample-unit",
+        "provider_code": UNIT_CODE,
+        "registration_number": "示例-0001",
+        "system_status": "running",
+        "environment": "gov_cloud",
+        "system_users": ["民政部门工作人员"],
+        "cross_department": "0",
+    },
+    "permit_type": {
+        "title": "社会团体法人登记证书",
+        "owner_org": "sample-unit",
+        "provider_code": UNIT_CODE,
+        "permit_code": "示例-11",
+        "holder_object": "legal_entity",
+        "validity_kind": "fixed_term",
+        "validity_months": "48",
+        "open_to_public": "0",
+    },
+}
+
 
 def make_entry(**overrides: Any) -> dict[str, Any]:
     """Give an entry without findings, as a caller hands it to `package_create`.
@@ -121,6 +171,16 @@ def make_unit(**overrides: Any) -> dict[str, Any]:
         overrides: fields to replace; None removes the field.
     """
     return _changed(_UNIT, overrides)
+
+
+def make_directory_record(record_type: str, **overrides: Any) -> dict[str, Any]:
+    """Give a record of a directory without findings, as a caller hands it to `package_create`.
+
+    Args:
+        record_type: a key of `DIRECTORY_RECORDS`.
+        overrides: fields to replace; None removes the field.
+    """
+    return _changed({**DIRECTORY_RECORDS[record_type], "type": record_type}, overrides)
 
 
 def make_facts(**overrides: Any) -> Facts:

@@ -49,7 +49,8 @@ class TestRuleCases:
         assert check_entry(normalise_entry(make_entry()), make_facts(), profile) == ()
 
     def test_every_entry_rule_has_a_case(self):
-        without_case = {"R2", "U1", "U2", "U3", "U4", "U5"}
+        # R2 is the database's; units and directories have tests of their own.
+        without_case = {"R2"} | {rule for rule in RULES if rule[0] in "BEUX"}
         assert {case.rule for case in RULE_CASES} == set(RULES) - without_case
 
     def test_case_names_are_unique(self):

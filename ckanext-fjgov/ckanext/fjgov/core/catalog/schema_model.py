@@ -22,13 +22,31 @@ UNIT_SCHEMA = "unit.yaml"
 
 Kind = Literal["text", "code", "code_list", "text_list", "date", "number", "rows"]
 Obligation = Literal["M", "C", "O", "S"]
+Audience = Literal["officials", "open", "classes"]
 
 LIST_KINDS = frozenset({"code_list", "text_list"})
 _KINDS = frozenset({"text", "code", "date", "number", "rows"}) | LIST_KINDS
 _OBLIGATIONS = frozenset("MCOS")
+_AUDIENCES = frozenset({"officials", "open", "classes"})
 _PACKAGE = "ckanext.fjgov.schemas"
 # The C loader reads the files about eight times faster; not every build of PyYAML has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceModel:
+    """A field that names records of another directory by their identifiers.
+
+    Attributes:
+        target: record type of what is named.
+        inverse: name under which a named record shows who names it.
+        label_zh, label_en: what pages call that inverse.
+    """
+
+    target: str
+    inverse: str
+    label_zh: str
+    label_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,7 @@ class FieldModel:
         category_standard: 分类方式 of GB/T 21063.3 for the fields of element tpCat.
         help_zh, help_en: help text of the form.
         subfields: columns when `kind` is `rows`.
+        reference: what the field names, None for every other field.
     """
 
     name: str
@@ -70,6 +89,7 @@ class FieldModel:
     help_zh: str
     help_en: str
     subfields: tuple[FieldModel, ...]
+    reference: ReferenceModel | None = None
 
     @property
     def is_list(self) -> bool:
@@ -104,9 +124,20 @@ class GroupModel:
 
 @dataclass(frozen=True, slots=True)
 class SchemaModel:
-    """One schema file: fields in the order of the file, and those of its resources."""
+    """One schema file: fields in the order of the file, and those of its resources.
+
+    Attributes:
+        record_type: type of the records in CKAN, "" for the schema of units.
+        label_zh, label_en: name of the directory, "" for the schema of units.
+        audience: who sees a listed record: `officials` (also when nothing is said), `open` (and
+            everybody where 是否向社会开放 is 1), or `classes` (by the visibility table).
+    """
 
     name: str
+    record_type: str
+    label_zh: str
+    label_en: str
+    audience: Audience
     groups: tuple[GroupModel, ...]
     fields: tuple[FieldModel, ...]
     resource_fields: tuple[FieldModel, ...]
@@ -133,7 +164,7 @@ def load_schema(name: str) -> SchemaModel:
     """Read one schema of the package with its presets applied.
 
     Args:
-        name: file name, `catalog_entry.yaml` or `unit.yaml`.
+        name: file name such as `catalog_entry.yaml`.
 
     Returns:
         The model; the same object for the same name.
@@ -146,8 +177,17 @@ def load_schema(name: str) -> SchemaModel:
     }
     document = _document(name)
     fields = _fields(document.get("dataset_fields", document.get("fields", [])), presets, name)
+    audience = document.get("audience", "officials")
+    if audience not in _AUDIENCES:
+        raise InvalidSchema(f"{name}：audience 无效", f"{name}: audience is invalid")
+    named = "title" in document
+    label_zh, label_en = _labels({"label": document["title"]}, name, name) if named else ("", "")
     return SchemaModel(
         name=name,
+        record_type=document.get("dataset_type", ""),
+        label_zh=label_zh,
+        label_en=label_en,
+        audience=audience,
         groups=tuple(
             GroupModel(row["name"], *_labels(row, row["name"], name))
             for row in document.get("groups", [])
@@ -216,7 +256,20 @@ def _field(row: dict[str, Any], presets: Mapping[str, dict[str, Any]], origin: s
         help_zh=help_text.get("zh_Hans_CN", ""),
         help_en=help_text.get("en", ""),
         subfields=_fields(subfields, presets, origin),
+        reference=_reference(values.get("references"), name, origin),
     )
+
+
+def _reference(told: Any, name: str, origin: str) -> ReferenceModel | None:
+    if told is None:
+        return None
+    if not isinstance(told, dict) or set(told) != {"type", "inverse", "label"}:
+        raise InvalidSchema(
+            f"{origin} 字段 {name}：references 应有 type、inverse 和 label",
+            f"{origin} field {name}: references needs type, inverse and label",
+        )
+    label_zh, label_en = _labels(told, name, origin)
+    return ReferenceModel(told["type"], told["inverse"], label_zh, label_en)
 
 
 def _labels(values: Mapping[str, Any], name: str, origin: str) -> tuple[str, str]:

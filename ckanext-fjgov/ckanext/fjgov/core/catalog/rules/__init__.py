@@ -4,6 +4,12 @@ Must not look anything up beyond code lists: the caller states the facts.
 """
 
 from ckanext.fjgov.core.catalog.rules.compiled import check_canonical
+from ckanext.fjgov.core.catalog.rules.directory import (
+    Standing,
+    Target,
+    check_directory,
+    still_named,
+)
 from ckanext.fjgov.core.catalog.rules.entry import check_entry, draft_findings, errors_of
 from ckanext.fjgov.core.catalog.rules.finding import Facts, Finding, Profile, Severity
 from ckanext.fjgov.core.catalog.rules.identity import title_taken
@@ -11,6 +17,7 @@ from ckanext.fjgov.core.catalog.rules.normalise import (
     clean_text,
     keywords,
     normalise_entry,
+    normalise_record,
     normalise_unit,
 )
 from ckanext.fjgov.core.catalog.rules.table import RULES, Rule, severity_of
@@ -24,7 +31,10 @@ __all__ = [
     "Profile",
     "Rule",
     "Severity",
+    "Standing",
+    "Target",
     "check_canonical",
+    "check_directory",
     "check_entry",
     "check_unit",
     "clean_text",
@@ -33,8 +43,10 @@ __all__ = [
     "keywords",
     "most",
     "normalise_entry",
+    "normalise_record",
     "normalise_unit",
     "severity_of",
+    "still_named",
     "title_taken",
     "too_many",
 ]

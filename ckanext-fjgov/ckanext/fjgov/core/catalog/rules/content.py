@@ -28,7 +28,7 @@ def check_content(check: Check) -> None:
             "格式为数据库或电子表格的，应逐项登记信息项",
             "a database or spreadsheet needs its data items registered",
         )
-    _check_names(check, items)
+    check_item_names(check, items)
     for number, item in enumerate(items, 1):
         _check_type(check, number, item)
     for code in formats:
@@ -36,7 +36,8 @@ def check_content(check: Check) -> None:
     _check_ways(check, categories)
 
 
-def _check_names(check: Check, items: Sequence[Row]) -> None:
+def check_item_names(check: Check, items: Sequence[Row]) -> None:
+    """Apply R9 to the names of 信息项: each is named, no two alike."""
     seen: dict[str, int] = {}
     for number, item in enumerate(items, 1):
         name = item.get("name", "")

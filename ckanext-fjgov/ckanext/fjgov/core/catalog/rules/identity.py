@@ -31,7 +31,11 @@ def check_identity(check: Check) -> None:
 
 
 def title_taken(
-    title: str, holder: str, profile: Profile = "strict", field: str = "title"
+    title: str,
+    holder: str,
+    profile: Profile = "strict",
+    field: str = "title",
+    label: tuple[str, str] = ("信息资源名称", "Resource title"),
 ) -> Finding:
     """Give the finding of rule R2, which the database's unique index decides.
 
@@ -40,14 +44,15 @@ def title_taken(
         holder: identifier of the live record that has the title, "" when it cannot be named.
         profile: severity profile of the node.
         field: the field to blame.
+        label: what the directory calls the title, in Chinese and English.
     """
     by_zh, by_en = (f"（{holder}）", f" ({holder})") if holder else ("", "")
     return Finding(
         rule="R2",
         field=field,
         severity=severity_of("R2", field, profile),
-        zh=f"信息资源名称：本单位已有同名目录“{title[:200]}”{by_zh}，请更新该目录或改名",
-        en=f"Resource title: the unit already has {title[:200]!r}{by_en}: update it or rename",
+        zh=f"{label[0]}：本单位已有同名目录“{title[:200]}”{by_zh}，请更新该目录或改名",
+        en=f"{label[1]}: the unit already has {title[:200]!r}{by_en}: update it or rename",
     )
 
 

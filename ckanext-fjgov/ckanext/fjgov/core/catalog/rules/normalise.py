@@ -13,6 +13,7 @@ from ckanext.fjgov.core.catalog.schema_model import (
     ENTRY_SCHEMA,
     UNIT_SCHEMA,
     FieldModel,
+    SchemaModel,
     load_schema,
 )
 
@@ -35,6 +36,11 @@ def normalise_entry(raw: Mapping[str, Any]) -> dict[str, Any]:
     Cost: O(size of the entry).
     """
     return _normalise(raw, {field.name: field for field in load_schema(ENTRY_SCHEMA).fields})
+
+
+def normalise_record(raw: Mapping[str, Any], schema: SchemaModel) -> dict[str, Any]:
+    """Give a record of another directory with its values in the shapes of its schema."""
+    return _normalise(raw, schema.by_name)
 
 
 def normalise_unit(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,13 +20,10 @@ _DOUBLE_SPACE = re.compile(r"\s{2,}")
 
 def check_presence(check: Check) -> None:
     """Apply R1, C0, C3, K1 and T1."""
-    _check_title(check)
+    check_title(check)
     _check_abstract(check)
-    _check_provider(check)
-    for field in check.schema.fields:
-        is_due = field.obligation == "M" and field.name not in _OWN_RULE
-        if is_due and not check.record.get(field.name):
-            check.report("C0", field.name, "必填，请填写", "is mandatory: give a value")
+    check_provider(check)
+    check_mandatory(check)
     if not keywords(check.record):
         check.report(
             "K1", "tag_string", "未填关键字，建议至少填一个以便查找", "add at least one keyword"
@@ -34,7 +31,16 @@ def check_presence(check: Check) -> None:
     _check_asked_for(check)
 
 
-def _check_title(check: Check) -> None:
+def check_mandatory(check: Check) -> None:
+    """Apply C0 to every field but those with a rule of their own."""
+    for field in check.schema.fields:
+        is_due = field.obligation == "M" and field.name not in _OWN_RULE
+        if is_due and not check.record.get(field.name):
+            check.report("C0", field.name, "必填，请填写", "is mandatory: give a value")
+
+
+def check_title(check: Check) -> None:
+    """Apply R1 and T1 to the title."""
     title = check.text("title")
     if not title:
         check.report("R1", "title", "不能为空，请填写", "must not be empty: give a title")
@@ -80,7 +86,8 @@ def _check_abstract(check: Check) -> None:
         )
 
 
-def _check_provider(check: Check) -> None:
+def check_provider(check: Check) -> None:
+    """Apply R1 to the unit."""
     if not check.text("owner_org") and check.facts.unit_code is None:
         check.report("R1", "owner_org", "不能为空，请选择单位", "must not be empty: choose a unit")
 

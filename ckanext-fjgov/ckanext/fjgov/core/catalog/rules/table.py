@@ -1,7 +1,8 @@
 """The table of rules: every id once, with its severity in both profiles.
 
 R1 to R15 keep the numbers of the standards brief; the others are named by subject: C codes and
-obligation, D dates, F shape, I identifier, L limits, T title, U unit.
+obligation, B base databases, D dates, E exchange across departments, F shape, I identifier, L
+limits, T title, U unit, X references between directories.
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ _ROWS = (
     Rule("R14", "日期不在将来且信息按周期更新", "dates passed, data fresh", "Art. 13, 17",
          strict="warning", inventory="warning"),
     Rule("R15", "不含国家秘密", "no state secrets", "Art. 33", on_draft=True),
+    Rule("B1", "基础数据库写明所属库和牵头单位", "base databases: which one and who leads",
+         "Art. 11", inventory="warning"),
+    Rule("B2", "基础指标由牵头单位和同级数字办共同签署", "base indicators carry two signatures",
+         "Art. 11", strict="warning", inventory="warning"),
     Rule("C0", "必填元数据齐全", "mandatory elements are present", "GB/T 21063.3, " + _GUIDE),
     Rule("C1", "代码取自代码表", "codes come from their list", "GB/T 21063.4, " + _GUIDE,
          on_draft=True),
@@ -66,6 +71,8 @@ _ROWS = (
     Rule("C3", "按条件应填的元数据齐全", "elements asked for by others are present",
          "GB/T 21063.3, Art. 42", strict="warning", inventory="warning"),
     Rule("D1", "日期格式有效", "dates are real days", "GB/T 7408", on_draft=True),
+    Rule("E1", "不自建跨部门目录和交换系统", "no own catalog or exchange across departments",
+         "Art. 41", strict="warning", inventory="warning"),
     Rule("F1", "值的结构正确", "values have the declared shape", "schemas/", on_draft=True),
     Rule("I1", "信息资源标识符合规", "identifier follows its grammar", "GB/T 21063.3 resID",
          on_draft=True),
@@ -81,6 +88,12 @@ _ROWS = (
     Rule("U3", "单位区划与层级一致", "division fits the level", "Art. 41"),
     Rule("U4", "单位起止日期有序", "validity in order", "Art. 2"),
     Rule("U5", "上级和承继单位代码有效", "parent and successor codes hold", "Art. 2"),
+    Rule("X1", "引用的目录存在且类型相符", "what is referred to exists and is of that type",
+         "Art. 45", on_draft=True),
+    Rule("X2", "引用的目录已发布", "what is referred to is listed", "Art. 45"),
+    Rule("X3", "引用其他节点的目录须已同步", "what another node keeps has been synchronised",
+         "Art. 41", strict="warning", inventory="warning"),
+    Rule("X4", "被引用的目录不得撤销", "what others refer to stays listed", "Art. 45"),
 )  # fmt: skip
 
 _SOFT_IN_INVENTORY = frozenset({("R1", "notes"), ("C0", "unit_type"), ("C0", "level")})

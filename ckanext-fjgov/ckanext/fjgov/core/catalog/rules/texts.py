@@ -39,6 +39,9 @@ _CODE_FIELDS = frozenset(
         "uscc",
         "parent_uscc",
         "successor_uscc",
+        "lead_unit_code",
+        "registration_number",
+        "permit_code",
     }
 )
 _FORBIDDEN = re.compile(

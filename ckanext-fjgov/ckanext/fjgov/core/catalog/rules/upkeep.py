@@ -11,7 +11,7 @@ from ckanext.fjgov.core.catalog.rules.check import Check
 from ckanext.fjgov.core.catalog.schema_model import load_schema
 from ckanext.fjgov.core.upkeep.freshness import freshness
 
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?")
+PLAIN_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?")
 _CENSUS = (
     ("census_total_gb", ("census_shared_gb", "census_open_gb")),
     ("census_total_records", ("census_shared_records", "census_open_records")),
@@ -82,7 +82,7 @@ def _check_census(check: Check) -> None:
         numbers: dict[str, Decimal] = {}
         for name in (total, *parts):
             text = check.text(name)
-            if text and not _NUMBER.fullmatch(text):
+            if text and not PLAIN_NUMBER.fullmatch(text):
                 check.report(
                     "R11",
                     name,
