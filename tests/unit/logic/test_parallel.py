@@ -42,7 +42,8 @@ def test_every_node_is_done_once() -> None:
 def test_slow_nodes_in_every_place_keep_nobody_waiting() -> None:
     """Two places, both with slow nodes: the others get theirs after the patience of 0.1 s."""
     begin = time.monotonic()
-    assert order(["150", "140", "1", "2", "3"], jobs=2, patience_s=0.1)[-2:] == ["140", "150"]
+    ended = order(["150", "140", "1", "2", "3"], jobs=2, patience_s=0.1)
+    assert sorted(ended[-2:]) == ["140", "150"]
     assert time.monotonic() - begin < 5
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -22,6 +23,11 @@ from ckanext.fjgov.logic import node_feed
 
 MAX_BODY_BYTES = 1_000_000
 COMPRESS_FROM_BYTES = 1400
+# Pieces in which a long answer goes out: a row each would be a system call each.
+BLOCK_BYTES = 64 * 1024
+# The window of zlib that writes the frame of gzip, and its fastest level: it takes half the time
+# of the middle ones for a third more bytes.
+GZIP_WINDOW, FASTEST = 31, 1
 
 blueprint = Blueprint("fjgov_feed", __name__)
 
@@ -57,17 +63,42 @@ def _answer(work: Callable[[RequestClaims], node_feed.Answer], media_type: str) 
 
 
 def _response(answer: node_feed.Answer, media_type: str) -> Response:
-    content = b"".join(answer.chunks)
+    """Send an answer: a short one whole, a long one in blocks as it is read and packed."""
     headers: dict[str, Any] = {"Cache-Control": "private, no-store", "Vary": "Accept-Encoding"}
     if answer.signature:
         headers[ANSWER_HEADER] = answer.signature
     if answer.tag:
         headers["ETag"] = f'"{answer.tag}"'
-    if len(content) >= COMPRESS_FROM_BYTES and "gzip" in request.accept_encodings:
-        # The fastest level: it takes half the time of the middle ones for a third more bytes.
-        content = gzip.compress(content, compresslevel=1)
-        headers["Content-Encoding"] = "gzip"
+    blocks = _blocks(answer.chunks)
+    first = next(blocks, b"")
+    content: bytes | Iterator[bytes] = first
+    if len(first) >= COMPRESS_FROM_BYTES:
+        content = chain((first,), blocks)
+        if "gzip" in request.accept_encodings:
+            content = _packed(content)
+            headers["Content-Encoding"] = "gzip"
     return Response(content, status=answer.status, content_type=media_type, headers=headers)
+
+
+def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Join pieces to blocks; only the last block is shorter than `BLOCK_BYTES`."""
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk
+        if len(held) >= BLOCK_BYTES:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
+
+
+def _packed(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Pack blocks with gzip one by one."""
+    packer = zlib.compressobj(FASTEST, zlib.DEFLATED, GZIP_WINDOW)
+    for block in blocks:
+        if packed := packer.compress(block):
+            yield packed
+    yield packer.flush()
 
 
 def _refusal(status: int, kind: str, zh: str, en: str) -> Response:
