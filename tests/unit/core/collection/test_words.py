@@ -30,6 +30,7 @@ NAMES = sorted(WORDS.codes)
         ("（2）车架号", ":vin"),
         ("建筑面积（平方米）", ":floor_area"),
         ("注册资本(万元)", ":registered_capital"),
+        ("车辆识别代号（VIN）", ":vin"),
         ("建筑面积（含地下室）", "建筑面积含地下室"),
         ("企业住所", ":registered_office"),
         # Last words that say the same are folded, also in names that are not listed.

@@ -34,7 +34,10 @@ class _Place(NamedTuple):
 
 
 class _Bucket(NamedTuple):
-    """What items must have in common; `kind` tells words from data element codes."""
+    """What items must have in common; `kind` tells words from data element codes.
+
+    `line` is set for words bound to their line of business alone.
+    """
 
     kind: str
     business_object: str
@@ -171,12 +174,12 @@ def _buckets_of(read: ReadItem) -> list[_Bucket]:
     """Name the buckets an item lies in; none when nothing can be in conflict with it."""
     if not read.business_object or read.word.use == "common":
         return []
-    line = read.line if read.is_line_bound else ""
-    if read.is_line_bound and not line:
-        return []
-    buckets = [_Bucket("word", read.business_object, read.word.word, line)]
+    buckets = []
+    if read.line or not read.is_line_bound:
+        line = read.line if read.is_line_bound else ""
+        buckets.append(_Bucket("word", read.business_object, read.word.word, line))
     if read.item.element:
-        buckets.append(_Bucket("element", read.business_object, read.item.element, line))
+        buckets.append(_Bucket("element", read.business_object, read.item.element, ""))
     return buckets
 
 
@@ -187,8 +190,8 @@ def _buckets_asked(read: ReadItem) -> Iterator[_Bucket]:
     for line in {"", read.line}:
         for word in (read.word.word, *read.word.near):
             yield _Bucket("word", read.business_object, word, line)
-        if read.item.element:
-            yield _Bucket("element", read.business_object, read.item.element, line)
+    if read.item.element:
+        yield _Bucket("element", read.business_object, read.item.element, "")
 
 
 def _meeting(places: list[_Place], prefix: str) -> Iterator[ItemKey]:

@@ -123,7 +123,8 @@ def compare(first: ReadItem, second: ReadItem, since: date) -> Likeness:
 
     Returns:
         Equal results for both orders. A conflict needs the same object, the same or a near word,
-        territories that meet, and for line-bound words the same line. Common words (姓名, 地址,
+        territories that meet, and for line-bound words the same line (bound in both names where
+        only the data element code is the same). Common words (姓名, 地址,
         联系电话) never are one.
 
     Cost: O(parts of the territories).
@@ -136,7 +137,7 @@ def compare(first: ReadItem, second: ReadItem, since: date) -> Likeness:
         name_how=name,
         element_how=element,
         territory_how=_territory(first.item, second.item, since),
-        line_how=_line(first, second),
+        line_how=_line(first, second, name),
         has_other_role=name != "code" and first.word.role != second.word.role,
         has_digits=name in ("same", "synonym") and first.word.digits != second.word.digits,
     )
@@ -177,9 +178,11 @@ def _territory(first: CollectionItem, second: CollectionItem, since: date) -> Te
     return "same" if first.territory.is_same(second.territory) else "inside"
 
 
-def _line(first: ReadItem, second: ReadItem) -> LineHow:
+def _line(first: ReadItem, second: ReadItem, name: NameHow) -> LineHow:
     if first.line and first.line == second.line:
         return "same"
-    if first.is_line_bound or second.is_line_bound:
+    # A data element code says more than a last word like 号: both names must be bound then.
+    bound = (first.is_line_bound, second.is_line_bound)
+    if all(bound) if name == "code" else any(bound):
         return "unbound"
     return "other" if first.line and second.line else "unknown"

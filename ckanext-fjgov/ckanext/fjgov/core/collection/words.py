@@ -152,7 +152,11 @@ class WordBook:
         return folded, ""
 
     def _without_aside(self, match: re.Match[str]) -> str:
-        return "" if normalise_title(match.group(1)) in self.asides else match.group()
+        """Drop brackets that hold a unit, a mark, or another word for what stands before them."""
+        inside = normalise_title(match.group(1))
+        before = self.codes.get(normalise_title(match.string[: match.start()]))
+        is_repeated = before is not None and self.codes.get(inside) == before
+        return "" if is_repeated or inside in self.asides else match.group()
 
 
 @lru_cache(maxsize=16)
