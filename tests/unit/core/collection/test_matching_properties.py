@@ -190,3 +190,19 @@ def test_full_buckets_are_searched_by_prefix_without_loss() -> None:
         }
         assert naive
         assert {other.item.key for other, _ in index.alike(read, TODAY)} == naive
+
+
+def test_an_item_is_compared_with_those_whose_territory_meets_alone() -> None:
+    towns = [f"350{county}{town:03}" for county in (102, 203) for town in range(1, 500)]
+    catalog = [
+        CollectionItem(
+            "350000", town, f"U{town}", "户籍地址", territory_of([town]), "natural_person",
+            state=CollectionState.CONFIRMED,
+        )
+        for town in towns
+    ]  # fmt: skip
+    index = index_of(catalog)
+    probe = changed(catalog[0], item_id="new", unit="other", territory=territory_of([towns[7]]))
+    assert index._candidates(read_item(probe, WORDS)) == {("350000", towns[7])}
+    county = changed(probe, territory=territory_of(["350203"]))
+    assert len(index._candidates(read_item(county, WORDS))) == 499
