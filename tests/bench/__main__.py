@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from deploy.stack.settings import run_settings
-from tests.bench import api_register, batch_register, known_item, sync_speed
+from tests.bench import api_register, batch_register, known_item, sync_speed, workbook_import
 from tests.bench.rows import BenchRow, merge, table
 from tests.bench.sites import BenchSites, running_sites
 
@@ -16,6 +16,7 @@ BENCHES: dict[str, Callable[[BenchSites], list[BenchRow]]] = {
     "known_item_recall": known_item.measure,
     "api_register": api_register.measure,
     "batch_register": batch_register.measure,
+    "workbook_import": workbook_import.measure,
 }
 
 

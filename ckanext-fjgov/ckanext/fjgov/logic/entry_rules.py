@@ -16,12 +16,15 @@ from ckanext.fjgov.core.catalog.identifier import (
     parse_identifier,
     slug_of,
 )
+from ckanext.fjgov.core.catalog.plain_record import plain_bytes
 from ckanext.fjgov.core.catalog.rules import (
     Facts,
     Finding,
     Profile,
+    check_canonical,
     check_entry,
     draft_findings,
+    keywords,
     normalise_entry,
 )
 from ckanext.fjgov.logic import settings
@@ -94,8 +97,30 @@ def check_stored(
         profile: severity profile.
         own: codes of the stored entry itself, which it must not name as related.
     """
-    facts = _facts(entry, unit_code, own)
-    return list(check_entry(entry, facts, _profile(profile), settings.data_folder()))
+    facts, folder = _facts(entry, unit_code, own), settings.data_folder()
+    record = _plain_record(entry)
+    data = plain_bytes(record) if record else None
+    if record and data:
+        found = check_canonical(record, data, facts, _profile(profile), folder)
+        # The record has keywords in another field than the entry, which messages name.
+        if not any(finding.field == "tags" for finding in found):
+            return list(found)
+    return list(check_entry(entry, facts, _profile(profile), folder))
+
+
+def _plain_record(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give a normalised entry in the parts of a record, None when it holds more than its fields."""
+    schema, _unit_schema = settings.schemas()
+    known = schema.by_name
+    if not all(name in known or name == "resources" for name in entry) or "tags" in entry:
+        return None
+    apart = ("owner_org", "tag_string", "resources")
+    return {
+        "unit": entry.get("owner_org", ""),
+        "fields": {name: value for name, value in entry.items() if name not in apart},
+        "tags": list(keywords(entry)),
+        "resources": entry.get("resources", []),
+    }
 
 
 def _findings(entry: dict[str, Any], stored: Mapping[str, str], *, listed: bool) -> list[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ckanext.fjgov.core.catalog.rules import Finding, Profile, normalise_entry
+from ckanext.fjgov.core.catalog.rules import Finding, Profile
 from ckanext.fjgov.core.importing.apply import map_book
 from ckanext.fjgov.core.importing.mapping import ImportMapping
 from ckanext.fjgov.core.importing.mapping_file import parse_mapping
@@ -127,8 +127,8 @@ def _open(request: ImportRequest, profile: Profile) -> tuple[ImportMapping, Book
 
 
 def _check(entry: Mapping[str, Any], unit: UnitRef, profile: Profile) -> list[Finding]:
-    """Check an entry as `package_create` will see it, with the provider's code filled in."""
-    whole = normalise_entry(entry)
+    """Check a merged entry as `package_create` will see it, with the provider's code filled in."""
+    whole = dict(entry)
     if unit.uscc:
         whole.setdefault("provider_code", unit.uscc)
     own = frozenset(code for name in ("identifier", "guide_code") if (code := whole.get(name)))

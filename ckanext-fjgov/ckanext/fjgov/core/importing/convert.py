@@ -36,6 +36,10 @@ def convert_cell(spec: FieldMap, row: Row) -> tuple[Value | None, list[Finding]]
     text = row.cells.get(spec.column, "")
     if not text:
         return (None if spec.when_empty is None else _shape(spec, spec.when_empty)), []
+    if spec.column not in row.numeric:
+        known = _known(spec, text)
+        if known is not None:
+            return known, []
     findings: list[Finding] = []
     if spec.column in row.numeric:
         damaged = numeric_cell(spec, row, text)
@@ -49,6 +53,17 @@ def convert_cell(spec: FieldMap, row: Row) -> tuple[Value | None, list[Finding]]
     if any(finding.severity == "error" for finding in findings) or not values:
         return None, findings
     return (values if spec.multi else values[0]), findings
+
+
+def _known(spec: FieldMap, text: str) -> Value | None:
+    """Return the value of a cell that surely needs no closer look, as most cells of a template."""
+    if spec.split and (spec.split in text or "\\" in text):
+        return None
+    if spec.choices is not None:
+        value = spec.choices.codes.get(text)
+    else:
+        value = None if spec.values is not None or spec.dates or spec.number else text
+    return [value] if spec.multi and value is not None else value
 
 
 def split_cell(text: str, separator: str, *, escape: bool) -> list[str]:

@@ -65,6 +65,8 @@ class Places:
             return Place(sheet, int(number), letter, _header(row, sheet, letter))
         name = re.split(r"[.\[]", finding.field, maxsplit=1)[0]
         if name in self._rows:
+            if source.sheet and source.sheet == self._rows[name].sheet:
+                return _place(source, self._rows[name].key[0])
             detail = self._detail(row, self._rows[name], finding)
             if detail is not None:
                 return detail

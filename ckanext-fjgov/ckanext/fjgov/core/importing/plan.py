@@ -22,6 +22,7 @@ from .problems import (
     DRAG_FILLED,
     DUPLICATE_IN_FILE,
     NOT_FOUND,
+    ORPHAN_ROW,
     error,
     is_blocking,
     warning,
@@ -113,6 +114,8 @@ class _Planner:
 
     def plan(self, row: MappedRow) -> PlannedRow:
         """Plan one row; the order of the checks is the order of the messages."""
+        if any(finding.rule == ORPHAN_ROW for finding in row.findings):
+            return PlannedRow(row, "refuse", findings=row.findings)
         findings = [*row.findings, *self._drag_filled(row)]
         unit = self._units.resolve(row.unit_name, row.unit_code, self._mapping.unit, row.number)
         if isinstance(unit, Finding):

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import orjson
-
 from ckanext.fjgov.core.catalog.canonical import ENTRY
 from ckanext.fjgov.core.catalog.identifier import (
     Identifier,
@@ -18,7 +16,7 @@ from ckanext.fjgov.core.catalog.identifier import (
     parse_identifier,
     slug_of,
 )
-from ckanext.fjgov.core.catalog.plain_record import is_plain
+from ckanext.fjgov.core.catalog.plain_record import plain_bytes
 from ckanext.fjgov.core.catalog.rules import (
     Facts,
     Finding,
@@ -81,22 +79,8 @@ def findings(
         ],
     }
     profile: Profile = "inventory" if node.profile == "inventory" else "strict"
-    found = check_canonical(record, _plain_bytes(record), facts, profile, settings.data_folder())
+    found = check_canonical(record, plain_bytes(record), facts, profile, settings.data_folder())
     return list(found if form.state == LISTED else draft_findings(found))
-
-
-def _plain_bytes(record: Mapping[str, Any]) -> bytes | None:
-    """Give canonical bytes for the fast rules; None leaves the record to the slow ones."""
-    if not is_plain(record):
-        return None
-    try:
-        # A record without keywords or resources is one all the same.
-        view = {name: value for name, value in record.items() if value != []}
-        data = orjson.dumps(view, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        # A lone surrogate, which rule L2 names.
-        return None
-    return None if b"\\" in data else data
 
 
 class Codes:
