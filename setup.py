@@ -52,6 +52,7 @@ setup(
             "*.ini",
             "*.mako",
             "*.xml",
+            "*.xsd",
             "*.svg",
             "*.png",
             "*.sql",

@@ -31,6 +31,11 @@ STEP = 50
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Mapping file; without it the file must have the form of the template.",
 )
+@click.option(
+    "--defaults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Declared values for what XML of GB/T 21063.3 lacks, used in new entries only.",
+)
 @click.option("--dry-run", is_flag=True, help="Report only, save nothing.")
 @click.option(
     "--profile",
@@ -57,6 +62,7 @@ STEP = 50
 def import_(
     file: Path,
     mapping: Path | None,
+    defaults: Path | None,
     dry_run: bool,
     profile: str | None,
     unit: str,
@@ -65,7 +71,7 @@ def import_(
     marked: Path | None,
     as_json: bool,
 ) -> None:
-    """Import entries from CSV or xlsx; exit code 1 when a row was refused."""
+    """Import entries from CSV, xlsx or GB/T 21063.3 XML; exit code 1 when a row was refused."""
     if marked and marked.resolve() == file.resolve():
         fail("--marked 须为另一个文件", "--marked must be another file than the one imported")
     if profile and not dry_run:
@@ -77,6 +83,7 @@ def import_(
         dry_run=dry_run,
         profile=profile or "",
         units=frozenset([unit]) if unit else None,
+        defaults=defaults.read_text("utf-8") if defaults else "",
     )
     try:
         done = importing.run_import(request, None if as_json else _progress)

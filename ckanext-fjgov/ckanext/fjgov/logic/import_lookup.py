@@ -14,6 +14,7 @@ from ckanext.fjgov.core.importing.apply import MappedRow
 from ckanext.fjgov.core.importing.plan import ExistingRecord
 from ckanext.fjgov.core.importing.units import UnitRef
 from ckanext.fjgov.logic.bulk_index import documents
+from ckanext.fjgov.model import addresses
 from ckanext.fjgov.model.database import own_transaction, session_connection
 
 _LIVE = (
@@ -48,6 +49,7 @@ def known_units(node: str) -> list[UnitRef]:
                 title=row.title,
                 uscc=extras.get("uscc") or "",
                 aliases=tuple(item["name"] for item in former if item.get("name")),
+                address=extras.get("address") or "",
             )
         )
     return units
@@ -64,6 +66,7 @@ class PagedLookup:
     def __init__(self, settle: Callable[[], None]) -> None:
         self._settle = settle
         self._entries: dict[str, dict[str, Any]] = {}
+        self._addresses: dict[str, str] = {}
         self._by_identifier: dict[str, str] = {}
         self._by_title: dict[tuple[str, str], str] = {}
         self._units: dict[str, str] = {}
@@ -103,7 +106,9 @@ class PagedLookup:
         if found is None:
             return None
         entry = self._entries[found]
-        return ExistingRecord(entry.get("identifier", ""), self._units[found], entry)
+        return ExistingRecord(
+            entry.get("identifier", ""), self._units[found], entry, self._addresses
+        )
 
     def _read(self, page: list[MappedRow]) -> None:
         self._page = page
@@ -124,3 +129,4 @@ class PagedLookup:
                 doc["id"]: json.loads(doc["validated_data_dict"])
                 for doc in documents(connection, list(self._units))
             }
+            self._addresses = addresses.of_resources(connection, list(self._units))

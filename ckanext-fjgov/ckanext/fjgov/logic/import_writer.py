@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.importing.gbrows import is_gb_xml
 from ckanext.fjgov.core.importing.places import Places
 from ckanext.fjgov.core.importing.plan import PlannedRow
 from ckanext.fjgov.core.importing.problems import is_blocking
@@ -45,8 +46,8 @@ class ImportWriter:
         terms = Terms(
             request.user or self._site_user,
             trusted=True,
-            # The template is a unit's own registration; a mapping speaks of another source.
-            source_dates=bool(request.mapping),
+            # The template is a unit's own registration; others speak of another source.
+            source_dates=bool(request.mapping) or is_gb_xml(request.data),
         )
         self._batch = Batch(terms)
         self._rows: list[ReportRow | None] = []

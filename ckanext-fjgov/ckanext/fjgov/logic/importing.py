@@ -6,12 +6,13 @@ Every row stands alone: a refused one leaves the others as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ckanext.fjgov.core.catalog.rules import Finding, Profile
-from ckanext.fjgov.core.importing.apply import map_book
+from ckanext.fjgov.core.importing.apply import MappedRow, map_book
+from ckanext.fjgov.core.importing.gbrows import gb_mapping, is_gb_xml
 from ckanext.fjgov.core.importing.mapping import ImportMapping
 from ckanext.fjgov.core.importing.mapping_file import parse_mapping
 from ckanext.fjgov.core.importing.marking import mark_workbook
@@ -33,6 +34,7 @@ from ckanext.fjgov.core.importing.units import UnitRef, UnitRegister
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.entry_rules import check_stored
 from ckanext.fjgov.logic.exporting import code_lists
+from ckanext.fjgov.logic.gb_import import read_gb
 from ckanext.fjgov.logic.import_lookup import PagedLookup, known_units
 from ckanext.fjgov.logic.import_writer import ImportWriter, Progress
 
@@ -42,12 +44,13 @@ class ImportRequest:
     """What is to be imported, how, and for whom.
 
     Attributes:
-        data: the whole file, CSV or xlsx.
+        data: the whole file: CSV, xlsx, or XML of GB/T 21063.3.
         mapping: text of the mapping file; empty for a file in the form of the template.
         user: name of the account that is written as creator and in the audit.
         dry_run: plan and report only.
         profile: severity profile of a dry run; empty for the node's own, which every save uses.
         units: web names of the only units whose rows may go on, None for all of the node.
+        defaults: text of the file of defaults for new entries read from XML, may be empty.
     """
 
     data: bytes
@@ -56,6 +59,7 @@ class ImportRequest:
     dry_run: bool = True
     profile: str = ""
     units: frozenset[str] | None = None
+    defaults: str = ""
 
 
 def run_import(request: ImportRequest, progress: Progress | None = None) -> ImportReport:
@@ -72,12 +76,13 @@ def run_import(request: ImportRequest, progress: Progress | None = None) -> Impo
     index at the end.
     """
     profile = _profile(request)
-    mapping, book = _open(request, profile)
+    known = known_units(settings.node().code)
+    mapping, rows, around = _read(request, profile, known)
     writer = ImportWriter(request, progress, Places(mapping))
-    units = UnitRegister(known_units(settings.node().code), settings.node().prefix)
+    units = UnitRegister(known, settings.node().prefix)
     lookup = PagedLookup(writer.settle)
     plan = plan_rows(
-        lookup.over(map_book(book, mapping)),
+        lookup.over(rows),
         mapping,
         units,
         lookup,
@@ -88,7 +93,7 @@ def run_import(request: ImportRequest, progress: Progress | None = None) -> Impo
         if within.existing and within.action in ("update", "remove"):
             lookup.touch(str(within.existing.entry["id"]))
         writer.write(within)
-    return ImportReport(writer.finish(), book.findings, request.dry_run)
+    return ImportReport(writer.finish(), around, request.dry_run)
 
 
 def marked_copy(data: bytes, report: ImportReport) -> bytes | None:
@@ -103,6 +108,16 @@ def marked_copy(data: bytes, report: ImportReport) -> bytes | None:
 def _profile(request: ImportRequest) -> Profile:
     wanted = request.profile if request.dry_run and request.profile else settings.node().profile
     return "inventory" if wanted == "inventory" else "strict"
+
+
+def _read(
+    request: ImportRequest, profile: Profile, units: list[UnitRef]
+) -> tuple[ImportMapping, Iterator[MappedRow], tuple[Finding, ...]]:
+    """Give the mapping, the rows under it, and what was found around them."""
+    if is_gb_xml(request.data):
+        return gb_mapping(profile), read_gb(request.data, request.defaults, units), ()
+    mapping, book = _open(request, profile)
+    return mapping, map_book(book, mapping), book.findings
 
 
 def _open(request: ImportRequest, profile: Profile) -> tuple[ImportMapping, Book]:

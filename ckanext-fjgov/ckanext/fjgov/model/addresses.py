@@ -132,3 +132,15 @@ def of_package(connection: sa.Connection, package_id: str) -> dict[tuple[str, st
         {"id": package_id},
     )
     return {(row.record_id, row.field): row.address for row in rows}
+
+
+def of_resources(connection: sa.Connection, package_ids: list[str]) -> dict[str, str]:
+    """Give resource id -> address of the resources of some packages. Cost: one statement."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT record_id, address FROM fjgov_address"
+            " WHERE package_id = ANY(:ids) AND record_id <> package_id AND field = :field"
+        ),
+        {"ids": package_ids, "field": RESOURCE_ADDRESS},
+    )
+    return {row.record_id: row.address for row in rows}

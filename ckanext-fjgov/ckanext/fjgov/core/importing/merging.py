@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ckanext.fjgov.core.catalog.rules import keywords, normalise_entry
@@ -18,6 +19,7 @@ def merge(
     existing: Mapping[str, Any] | None,
     targets: tuple[str, ...],
     columns: Columns,
+    addresses: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Lay the stated fields over an existing entry.
 
@@ -30,6 +32,7 @@ def merge(
         existing: the entry as it is shown, None for a new one.
         targets: the fields the row may set.
         columns: repeating field -> the columns of its rows that the file has.
+        addresses: resource id -> real address of the existing entry's resources.
 
     Returns:
         The whole entry, and the mapped fields that differ, in mapping order.
@@ -47,9 +50,9 @@ def merge(
         before = old.get(target)
         known = columns.get(target, frozenset())
         if target == RESOURCES:
+            value = [_with_resource(row, before or [], known, addresses) for row in value or []]
             if _only(value, known) == _only(before, known):
                 continue
-            value = [_with_resource(row, before or [], known) for row in value or []]
         else:
             value = _carry_over(value, before, known)
             if (value or None) == (before or None):
@@ -92,17 +95,25 @@ def _only(rows: Any, known: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _with_resource(
-    row: Mapping[str, Any], before: Iterable[Mapping[str, Any]], known: frozenset[str]
+    row: Mapping[str, Any],
+    before: Iterable[Mapping[str, Any]],
+    known: frozenset[str],
+    addresses: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return a resource with the id of the stored one that it is: by gateway address, or by name.
+    """Return a resource with the id of the stored one that it is: by its address, or by its name.
 
-    A row that gives no address keeps the stored one, which nobody is shown.
+    A row that gives no address, or the one that is stored, keeps it: what is shown of it is the
+    gateway address, which means "unchanged".
     """
-    for name in ("url", "name"):
-        for old in before:
-            if row.get(name) and old.get(name) == row[name]:
-                kept = {**_beside(old, known), "url": old.get("url", "")}
-                return {**kept, **row}
+    stated = row.get("url") or ""
+    for old in before:
+        is_same = stated in (old.get("url"), addresses.get(old.get("id", "")))
+        if stated and is_same and row.get("name") == (old.get("name") or None):
+            return {**_beside(old, known), **row, "url": old.get("url", "")}
+    for old in before:
+        if row.get("name") and old.get("name") == row["name"]:
+            is_same = stated in ("", old.get("url"), addresses.get(old.get("id", "")))
+            return {**_beside(old, known), **row, "url": old.get("url", "") if is_same else stated}
     return dict(row)
 
 

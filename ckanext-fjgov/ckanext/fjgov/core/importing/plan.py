@@ -35,11 +35,16 @@ _NUMBERED = re.compile(r"^(.*?\D)(\d{1,9})$")
 
 @dataclass(frozen=True, slots=True)
 class ExistingRecord:
-    """A live record of this node, as the planner needs it."""
+    """A live record of this node, as the planner needs it.
+
+    Attributes:
+        addresses: resource id -> real address, only to see that a file says what is stored.
+    """
 
     identifier: str
     unit_key: str
     entry: Mapping[str, Any]
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 class Lookup(Protocol):
@@ -127,7 +132,8 @@ class _Planner:
             return self._removal(row, unit, existing, findings)
         targets = self._mapping.targets if row.targets is None else row.targets
         stored = existing.entry if existing else None
-        entry, changed = merge(row.entry, stored, targets, self._columns)
+        real = existing.addresses if existing else {}
+        entry, changed = merge(row.entry, stored, targets, self._columns, real)
         entry.setdefault("owner_org", unit.key)
         if not row.is_refused:
             # A value that could not be read is missing from the entry; the rules would blame that.

@@ -33,6 +33,7 @@ FOREIGN_UNIT = "IM21"
 NOT_SAVED = "IM22"
 MERGED = "IM23"
 OLDER_FORM = "IM24"
+LEFT_OUT = "IM25"
 
 IMPORT_RULES: dict[str, tuple[str, str]] = {
     UNKNOWN_COLUMN: ("列未映射也未声明忽略", "column neither mapped nor ignored"),
@@ -61,6 +62,7 @@ IMPORT_RULES: dict[str, tuple[str, str]] = {
     FOREIGN_UNIT: ("本次导入不含该单位", "unit is not part of this import"),
     NOT_SAVED: ("保存时被拒绝", "refused while saving"),
     MERGED: ("合并单元格", "merged cells"),
+    LEFT_OUT: ("元素没有对应或重复", "element without a place, or repeated"),
     OLDER_FORM: ("与现行模板不同的列", "columns that differ from the present template"),
 }
 

@@ -26,6 +26,7 @@ class UnitRef:
         title: full name.
         uscc: unified social credit code, empty when unknown.
         aliases: former and short names that also mean this unit.
+        address: its registered address.
         is_new: the unit does not exist yet.
         fields: declared fields of a new unit.
     """
@@ -34,6 +35,7 @@ class UnitRef:
     title: str
     uscc: str = ""
     aliases: tuple[str, ...] = ()
+    address: str = ""
     is_new: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict)
 

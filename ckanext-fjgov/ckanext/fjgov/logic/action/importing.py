@@ -19,7 +19,7 @@ FORMS = ("csv", "xlsx")
 
 
 def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Import entries from a CSV or xlsx file; every row is checked and reported on its own.
+    """Import entries from CSV, xlsx or GB/T 21063.3 XML; every row is reported on its own.
 
     The platform operator may import; a registrar may try a file of the own unit (dry run).
 
@@ -29,6 +29,7 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param dry_run: report only, nothing is saved (default true)
     :param profile: `strict` or `inventory`, for a dry run only (default: the node's own)
     :param unit: web name of the only unit whose rows may be imported
+    :param defaults: text of the file of defaults for what XML of GB/T 21063.3 lacks
     :param marked: give a copy of the workbook with the findings marked in it (default false)
 
     Returns a dict with `dry_run`, `totals` by outcome, `rules` (rule: severity: rows), `findings`
@@ -45,6 +46,7 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         dry_run=dry_run,
         profile=_text(data_dict.get("profile")),
         units=_units(context, _text(data_dict.get("unit"))),
+        defaults=_text(data_dict.get("defaults")),
     )
     try:
         report = importing.run_import(request)
