@@ -152,9 +152,11 @@ def sync_up(stack: StackInfo) -> str:
     return done.stdout
 
 
-def eventually(look: Callable[[], Found], enough: Callable[[Found], bool] = bool) -> Found:
-    """Repeat a look at the search index, which shows changes within a second or two."""
-    deadline = time.monotonic() + 10
+def eventually(
+    look: Callable[[], Found], enough: Callable[[Found], bool] = bool, seconds: float = 10
+) -> Found:
+    """Repeat a look at something that shows changes within a second or two, as the index does."""
+    deadline = time.monotonic() + seconds
     while True:
         found = look()
         if enough(found) or time.monotonic() > deadline:

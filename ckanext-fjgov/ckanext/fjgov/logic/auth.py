@@ -265,6 +265,8 @@ AUTH = {
     "fjgov_appointment_end": fjgov_appointment_end,
     "fjgov_appointment_list": fjgov_appointment_list,
     "fjgov_finding_count": fjgov_finding_count,
+    "fjgov_quality_list": fjgov_node_list,
+    "fjgov_quality_summary": fjgov_node_list,
     "fjgov_import_run": fjgov_import_run,
     "fjgov_entry_register": fjgov_entry_register,
     "fjgov_entry_export": fjgov_entry_export,

@@ -67,8 +67,12 @@ def test_a_rule_says_in_both_languages_what_is_wrong_and_what_to_do():
 
 
 def test_facts_and_version_are_part_of_the_key():
-    keys = {facts_hash(UnitFacts(*facts)) for facts in (("", ""), ("甲", ""), ("", "甲"))}
-    assert len(keys) == 3
+    keys = {
+        facts_hash(UnitFacts(*facts), tolerance)
+        for facts in (("", ""), ("甲", ""), ("", "甲"))
+        for tolerance in (None, 0, 5)
+    }
+    assert len(keys) == 9
 
 
 class TestMarks:

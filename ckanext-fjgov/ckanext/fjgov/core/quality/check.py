@@ -84,9 +84,13 @@ def check_quality(
     return Quality(found, findings, marks_of(check), related)
 
 
-def facts_hash(unit: UnitFacts) -> str:
-    """Give a digest of the facts a result rests on beside the entry (64 hex digits)."""
-    text = json.dumps([RULES_VERSION, *astuple(unit)], ensure_ascii=False)
+def facts_hash(unit: UnitFacts, tolerance: int | None) -> str:
+    """Give a digest of what a result rests on beside the entry (64 hex digits).
+
+    Args:
+        tolerance: days beyond the cycle, stored results keep the last fresh day too.
+    """
+    text = json.dumps([RULES_VERSION, tolerance, *astuple(unit)], ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 

@@ -22,6 +22,7 @@ from ckanext.fjgov.core.federation.schedule import Daily, next_due, parse_schedu
 from ckanext.fjgov.logic.cases import keeping
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.operations import alarming, cleaning, starting
+from ckanext.fjgov.logic.quality import following
 from ckanext.fjgov.logic.sync import jobs
 from ckanext.fjgov.logic.sync.lease import lease_of
 from ckanext.fjgov.model import operations, run_control, runs
@@ -36,6 +37,8 @@ LOST_AFTER = timedelta(seconds=20)
 SILENT_AFTER = timedelta(seconds=30)
 ORPHANED_AFTER = timedelta(hours=1)
 CLEANING = Daily(3, 30)
+# A tick does not wait for the end of a long list; the next ones go on with it.
+QUALITY_SECONDS = 2.0
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Tick:
     closed: int = 0
     removed: int = 0
     ended_clocks: int = 0
+    judged: int = 0
 
     def did_anything(self) -> bool:
         """Tell whether there is something to log."""
@@ -97,6 +101,8 @@ def _tick(now: datetime) -> Tick:
     done.ended_clocks = keeping.end_due_clocks(now)
     if cleaned is None or next_due(CLEANING, cleaned) <= now:
         done.removed = sum(cleaning.clean(now).values())
+    followed = following.follow(seconds=QUALITY_SECONDS)
+    done.judged = followed.checked + followed.gone if followed else 0
     # Last, since it needs Redis, which may not answer: the rest is done by then.
     done.handed_again = _hand_lost_again(now)
     return done

@@ -1,0 +1,1 @@
+"""Quality of listed entries: following the change log, and telling what was found."""

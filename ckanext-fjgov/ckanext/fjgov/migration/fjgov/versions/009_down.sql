@@ -1,0 +1,13 @@
+DROP TABLE fjgov_maintenance_confirmation;
+DROP TABLE fjgov_maintenance_decision;
+DROP FUNCTION fjgov_maintenance_refuse();
+DROP TABLE fjgov_maintenance_entry;
+DROP TABLE fjgov_maintenance;
+DROP TABLE fjgov_quality_count;
+DROP VIEW fjgov_quality_shown;
+DROP TABLE fjgov_quality_link;
+DROP TABLE fjgov_quality_mark;
+DROP TABLE fjgov_quality_finding;
+DROP TABLE fjgov_quality_result;
+DROP TABLE fjgov_quality_due;
+DROP TABLE fjgov_quality_cursor;
