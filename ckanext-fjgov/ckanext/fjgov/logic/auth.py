@@ -267,6 +267,13 @@ AUTH = {
     "fjgov_finding_count": fjgov_finding_count,
     "fjgov_quality_list": fjgov_node_list,
     "fjgov_quality_summary": fjgov_node_list,
+    # Staff may ask; who may see or decide what is a guard inside the step.
+    "fjgov_overdue_list": fjgov_node_list,
+    "fjgov_maintenance_open": fjgov_node_list,
+    "fjgov_maintenance_show": fjgov_node_list,
+    "fjgov_maintenance_decide": fjgov_node_list,
+    "fjgov_maintenance_confirm": fjgov_node_list,
+    "fjgov_maintenance_list": fjgov_node_list,
     "fjgov_import_run": fjgov_import_run,
     "fjgov_entry_register": fjgov_entry_register,
     "fjgov_entry_export": fjgov_entry_export,

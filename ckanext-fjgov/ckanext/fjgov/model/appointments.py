@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -110,3 +111,18 @@ def with_codes(connection: sa.Connection, user_id: str) -> list[dict[str, Any]]:
         {"id": user_id},
     ).mappings()
     return [dict(row) for row in rows]
+
+
+def current_one(
+    connection: sa.Connection, user_id: str, unit_id: str, roles: Sequence[str], today: date
+) -> tuple[int, str] | None:
+    """Give number and role of the appointment under which a person acts, the first role first."""
+    row = connection.execute(
+        sa.text(
+            "SELECT a.id, a.role FROM fjgov_appointment a WHERE a.user_id = :user"
+            f" AND a.unit_id = :unit AND a.role = ANY(:roles) AND {_CURRENT}"
+            " ORDER BY array_position(CAST(:roles AS text[]), a.role), a.id DESC LIMIT 1"
+        ),
+        {"user": user_id, "unit": unit_id, "roles": list(roles), "today": today},
+    ).one_or_none()
+    return (row.id, row.role) if row else None

@@ -14,6 +14,7 @@ from ckanext.fjgov.logic.action import (
     sources,
     unit_reading,
     units,
+    upkeep,
     worktime,
 )
 
@@ -50,6 +51,7 @@ ACTIONS = {
     "fjgov_review_refuse": reviews.fjgov_review_refuse,
     **sources.SOURCE_ACTIONS,
     **quality.QUALITY_ACTIONS,
+    **upkeep.UPKEEP_ACTIONS,
     "fjgov_appointment_create": units.fjgov_appointment_create,
     "fjgov_appointment_end": units.fjgov_appointment_end,
     "fjgov_appointment_list": units.fjgov_appointment_list,

@@ -1,0 +1,1 @@
+"""Keeping catalogs up: overdue data and the yearly maintenance of directories."""
