@@ -98,7 +98,7 @@ def test_a_year_from_opening_to_the_confirmation_of_the_head(
     gone = decide(house.registrar, house.unit, drop, "withdraw", note="业务取消")
     assert gone == {"id": drop["id"], "done": True, "state": "withdrawn"}
     # The entry that is to be changed holds the year up until it is.
-    told = decide(house.registrar, house.unit, merge, "merge", merged_into=keep["id"])
+    told = decide(house.registrar, house.unit, merge, "merge", merged_into=keep["identifier"])
     assert told["state"] == "merged"
     found = shown(house)
     assert (found["state"], found["settled"], found["total"]) == ("open", 3, 4)

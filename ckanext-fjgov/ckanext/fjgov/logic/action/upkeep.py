@@ -106,7 +106,8 @@ def fjgov_maintenance_decide(context: Any, data_dict: dict[str, Any]) -> dict[st
     :param unit: name or id of the unit
     :param year: the year, the present one when left out
     :param decisions: list of `id`, `decision` (`confirm`, `change`, `merge`, `withdraw`),
-        `merged_into` (the other entry, for `merge`) and `note`; at most 200
+        `merged_into` (identifier, id or name of the other entry, for `merge`) and `note`;
+        at most 200
     """
     tk.check_access("fjgov_maintenance_decide", context, data_dict)
     unit = found_unit(tk.get_or_bust(data_dict, "unit"))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.catalog.identifier import is_identifier, parse_identifier, slug_of
 from ckanext.fjgov.core.upkeep import maintenance as rules
 from ckanext.fjgov.core.upkeep.maintenance import (
     CampaignState,
@@ -115,7 +116,7 @@ def _decide(
         raise tk.NotAuthorized("任命已终止 / the appointment has ended")
     merged_into = ""
     if decision is Decision.MERGE:
-        target = model.Package.get(wanted.merged_into) if wanted.merged_into else None
+        target = _entry(wanted.merged_into)
         refused = rules.refuse_target(
             package.id,
             target.id if target else None,
@@ -271,6 +272,12 @@ def _stands(campaign: Campaign, rows: Any) -> CampaignState:
     return rules.campaign_state(
         map(entry_state, rows), is_confirmed=campaign.confirmed_at is not None
     )
+
+
+def _entry(reference: str) -> model.Package | None:
+    """Give an entry by identifier, id or name."""
+    name = slug_of(parse_identifier(reference)) if is_identifier(reference) else reference
+    return model.Package.get(name) if name else None
 
 
 def _decision(wanted: Wanted) -> Decision:

@@ -11,6 +11,7 @@ from ckanext.fjgov.web.views import (
     share,
     source_pages,
     sync_pages,
+    upkeep_pages,
 )
 
 BLUEPRINTS = [
@@ -24,4 +25,5 @@ BLUEPRINTS = [
     share.blueprint,
     source_pages.blueprint,
     sync_pages.blueprint,
+    upkeep_pages.blueprint,
 ]
