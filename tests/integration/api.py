@@ -52,6 +52,13 @@ def name_of_office(stack: StackInfo, node: str, role: str = "registrar") -> str:
     return str(rows[0][0])
 
 
+def no_party(stack: StackInfo, node: str) -> str:
+    """Give a unit that is neither the registrar's nor its office."""
+    parties = {unit_of(stack, node), name_of_office(stack, node)}
+    names = client(stack, node).action.organization_list()
+    return next(name for name in sorted(names) if name not in parties)
+
+
 def unique_title(about: str = "最低生活保障对象信息") -> str:
     """Give a title that no other entry of the stack has."""
     return f"{about}（试验{uuid.uuid4().hex[:12]}）"
@@ -131,6 +138,15 @@ def outcome(site: RemoteCKAN, action: str, **arguments: Any) -> str:
     except (NotAuthorized, NotFound, ValidationError) as error:
         return type(error).__name__
     return "done"
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> str:
+    """Call what must be refused and give what it says."""
+    try:
+        call(**arguments)
+    except (NotAuthorized, NotFound, ValidationError) as error:
+        return str(error)
+    raise AssertionError("it was not refused")
 
 
 def sync_up(stack: StackInfo) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg2
 import pytest
-from ckanapi import NotAuthorized, NotFound, RemoteCKAN, ValidationError
+from ckanapi import RemoteCKAN
 
 from tests.integration.api import (
     LONG_AGO,
@@ -17,7 +16,9 @@ from tests.integration.api import (
     create_listed,
     name_of_office,
     new_account,
+    no_party,
     outcome,
+    refusal,
     sql,
     unit_of,
 )
@@ -52,21 +53,6 @@ def claimed(stack: StackInfo, registrar: RemoteCKAN) -> dict[str, Any]:
 def numbers(site: RemoteCKAN, **filters: Any) -> list[str]:
     found = site.action.fjgov_case_list(limit=200, kind="non_publication", **filters)
     return [row["number"] for row in found["results"]]
-
-
-def no_party(stack: StackInfo) -> str:
-    """Give a unit that is neither the registrar's nor its office."""
-    parties = {unit_of(stack, NODE), name_of_office(stack, NODE)}
-    return next(
-        name for name in client(stack, NODE).action.organization_list() if name not in parties
-    )
-
-
-def refusal(call: Callable[..., Any], **arguments: Any) -> str:
-    """Give what a refused call says."""
-    with pytest.raises((NotAuthorized, NotFound, ValidationError)) as error:
-        call(**arguments)
-    return str(error.value)
 
 
 def test_a_claim_goes_to_the_office_which_agrees(
@@ -122,7 +108,7 @@ def test_nobody_passes_without_the_appointment(
         "reviewer": client(stack, NODE, "reviewer"),
         "platform_operator": client(stack, NODE, "platform_operator"),
         "sysadmin": client(stack, NODE, "sysadmin"),
-        "other office": new_account(stack, NODE, no_party(stack), "digital_office"),
+        "other office": new_account(stack, NODE, no_party(stack, NODE), "digital_office"),
         "ended": new_account(stack, NODE, office, "digital_office", ended=True),
         "other role": new_account(stack, NODE, office, "registrar"),
         "anonymous": client(stack, NODE),
@@ -142,7 +128,7 @@ def test_only_people_of_the_parties_see_a_case(
     stack: StackInfo, registrar: RemoteCKAN, officer: RemoteCKAN
 ) -> None:
     number = claimed(stack, registrar)["number"]
-    stranger = new_account(stack, NODE, no_party(stack), "registrar")
+    stranger = new_account(stack, NODE, no_party(stack, NODE), "registrar")
     show = "fjgov_case_show"
     assert [outcome(site, show, number=number) for site in (registrar, officer)] == ["done", "done"]
     assert outcome(stranger, show, number=number) == "NotAuthorized"

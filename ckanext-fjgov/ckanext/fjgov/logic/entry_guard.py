@@ -11,7 +11,22 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.access.visibility import State
+from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW, UNDER_REVIEW
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.model import cases
+from ckanext.fjgov.model.database import session_connection
+
+WORKFLOW = "fjgov_workflow"
+# Told by identity: no value that somebody sends can be this one.
+_REVIEWED = object()
+NOT_REVIEWED = (
+    "本节点的目录须经登记、审核后发布；请用“提交审核”，已发布的目录请用“更新目录”或“撤销目录”",
+    "entries of this node are listed after a review: submit, revise or withdraw by its workflow",
+)
+BEING_REVIEWED = (
+    "该目录正在审核，不能修改；请先撤回，或由目录审核人员退回",
+    "the entry is being reviewed: recall it first, or have it returned",
+)
 
 
 def copy_refusal(record: Any) -> tuple[str, str] | None:
@@ -38,6 +53,44 @@ def refuse_copy(record: Any) -> None:
     refused = copy_refusal(record)
     if refused:
         raise tk.NotAuthorized(" / ".join(refused))
+
+
+def refuse_unreviewed(context: Any, package: Any, data: Mapping[str, Any]) -> None:
+    """Stop a write that goes past the review, and any write to what is being reviewed.
+
+    Submissions wait for this transaction, so that nothing is changed after it was looked at.
+
+    Args:
+        package: as stored; None for a new entry.
+        data: what a caller sends.
+
+    Raises:
+        ValidationError: for everybody, a technician and `ignore_auth` included.
+    """
+    if context.get(WORKFLOW) is _REVIEWED:
+        return
+    if package is not None:
+        connection = session_connection()
+        cases.lock_subject(connection, ENTRY_REVIEW.name, package.id)
+        if cases.in_states(connection, ENTRY_REVIEW.name, [package.id], UNDER_REVIEW):
+            raise tk.ValidationError({"state": [" / ".join(BEING_REVIEWED)]})
+    if settings.review_required() and touches_listing(package, data.get("state")):
+        raise tk.ValidationError({"state": [" / ".join(NOT_REVIEWED)]})
+
+
+def touches_listing(package: Any, state: Any) -> bool:
+    """Tell whether a write changes a listed entry, or lists one.
+
+    Args:
+        package: as stored; None for a new entry.
+        state: that the caller asks for.
+    """
+    return state == State.LISTED.value or getattr(package, "state", "") == State.LISTED.value
+
+
+def reviewed() -> dict[str, Any]:
+    """Give what the workflow puts into the context of its own writes."""
+    return {WORKFLOW: _REVIEWED}
 
 
 def state_errors(data: Mapping[str, Any]) -> dict[str, list[str]]:

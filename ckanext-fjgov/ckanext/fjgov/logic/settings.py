@@ -110,6 +110,11 @@ def case_periods() -> dict[str, int]:
     return {name: max(0, int(tk.config.get(key))) for name, key in _CASE_PERIODS.items()}
 
 
+def review_required() -> bool:
+    """Tell whether entries are listed, changed and withdrawn by way of a review only (Art. 16)."""
+    return bool(tk.asbool(tk.config.get("fjgov.review.required")))
+
+
 def other_person_reviews() -> bool:
     """Tell whether whoever submitted may not decide [own]."""
     return bool(tk.asbool(tk.config.get("fjgov.review.other_person")))

@@ -6,7 +6,7 @@ Of two who decide at once the second waits for the first and then sees what it l
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +61,20 @@ def open_number(connection: sa.Connection, kind: str, subject: str) -> str | Non
         {"kind": kind, "subject": subject},
     ).scalar_one_or_none()
     return found
+
+
+def in_states(
+    connection: sa.Connection, kind: str, subjects: Sequence[str], states: Iterable[str]
+) -> set[str]:
+    """Give the subjects among some whose open case of a kind is in one of these states."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT subject FROM fjgov_case WHERE kind = :kind AND is_open"
+            " AND subject = ANY(:subjects) AND state = ANY(:states)"
+        ),
+        {"kind": kind, "subjects": list(subjects), "states": sorted(states)},
+    )
+    return set(rows.scalars())
 
 
 def load(

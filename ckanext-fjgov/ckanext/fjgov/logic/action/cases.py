@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,13 +13,13 @@ from ckanext.fjgov.core.cases.records import Case
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.action.operations import whole
+from ckanext.fjgov.logic.action.texts import checked, plain, reason_of, text_of
 from ckanext.fjgov.logic.cases import actors, claims, deciding, showing
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.model import case_reading, cases
 from ckanext.fjgov.model.database import own_transaction, snapshot
 
 MAX_LIMIT = 200
-LONGEST_REASON = 2000
 MOST_READ = 1000
 
 
@@ -41,9 +41,9 @@ def fjgov_case_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             connection,
             seeker,
             inbox=tk.asbool(data_dict.get("inbox", True)),
-            kind=deciding.known_kind(_text(data_dict, "kind")),
-            state=_text(data_dict, "state"),
-            subject=_text(data_dict, "subject"),
+            kind=deciding.known_kind(text_of(data_dict, "kind")),
+            state=text_of(data_dict, "state"),
+            subject=text_of(data_dict, "subject"),
             **_paging(data_dict),
         )
         names = case_reading.unit_names(connection, (row["turn_unit"] or "" for row in rows))
@@ -99,8 +99,8 @@ def fjgov_claim_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     package = model.Package.get(str(tk.get_or_bust(data_dict, "id")))
     if package is None or package.type != "dataset" or package.state == "deleted":
         raise tk.ObjectNotFound("没有该目录 / there is no such entry")
-    payload = _checked({"items": data_dict.get("items")}, "items")
-    request = Request(claims.CLAIM, _reason(data_dict), payload)
+    payload = checked({"items": data_dict.get("items")}, "items")
+    request = Request(claims.CLAIM, reason_of(data_dict), payload)
     with own_transaction() as connection:
         actor = actors.actor_in(connection, context)
         applied = claims.claim(connection, package, actor, request)
@@ -171,60 +171,11 @@ def _request(data: Mapping[str, Any]) -> Request:
     if not isinstance(payload, Mapping):
         raise tk.ValidationError({"payload": ["payload 须为键值 / payload must be an object"]})
     version = whole(dict(data), "version", 0) if data.get("version") not in (None, "") else None
-    return Request(_plain(event, "event"), _reason(data), _checked(payload, "payload"), version)
-
-
-def _reason(data: Mapping[str, Any]) -> str:
-    text = _text(data, "reason")
-    if len(text) > LONGEST_REASON:
-        raise tk.ValidationError(
-            {"reason": [f"意见不能超过 {LONGEST_REASON} 字 / at most {LONGEST_REASON} characters"]}
-        )
-    return text
+    return Request(plain(event, "event"), reason_of(data), checked(payload, "payload"), version)
 
 
 def _number(data: dict[str, Any]) -> str:
-    return _plain(tk.get_or_bust(data, "number"), "number")
-
-
-def _text(data: Mapping[str, Any], name: str) -> str:
-    return _plain(data.get(name) or "", name)
-
-
-def _plain(value: Any, name: str) -> str:
-    """Give a text that the database can hold.
-
-    Raises:
-        ValidationError: it is no text, or holds characters that none has.
-    """
-    if not isinstance(value, str) or not _is_storable(value):
-        raise tk.ValidationError({name: [f"{name} 须为文本 / {name} must be text"]})
-    return value.strip()
-
-
-def _checked(value: Any, name: str) -> Any:
-    """Give a value of JSON when all of its texts can be stored."""
-    if not all(_is_storable(text) for text in _texts(value)):
-        raise tk.ValidationError(
-            {name: [f"{name} 含有无法保存的字符 / {name} holds a character that cannot be stored"]}
-        )
-    return value
-
-
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-
-
-def _is_storable(text: str) -> bool:
-    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)
+    return plain(tk.get_or_bust(data, "number"), "number")
 
 
 def _paging(data: dict[str, Any]) -> dict[str, int]:

@@ -34,6 +34,7 @@ def package_create(next_action: Action, context: Any, data_dict: dict[str, Any])
         _refuse_other_type(context, data["type"])
         return next_action(context, data)
     data.setdefault("state", DRAFT)
+    entry_guard.refuse_unreviewed(context, None, data)
     # An id is ours to give; a chosen one could collide with a record of another node.
     if not context.get("ignore_auth"):
         data.pop("id", None)
@@ -52,6 +53,7 @@ def package_update(next_action: Action, context: Any, data_dict: dict[str, Any])
     if package is None or package.type != entry_hooks.ENTRY_TYPE:
         return next_action(context, data_dict)
     entry_guard.refuse_copy(package)
+    entry_guard.refuse_unreviewed(context, package, data_dict)
     data = dict(data_dict)
     data["id"] = package.id
     incoming = entry_input.take_in(data, package.id)
@@ -76,8 +78,18 @@ def package_delete(next_action: Action, context: Any, data_dict: dict[str, Any])
     if package is None or package.type != entry_hooks.ENTRY_TYPE:
         return next_action(context, data_dict)
     entry_guard.refuse_copy(package)
+    entry_guard.refuse_unreviewed(context, package, data_dict)
     # CKAN ends memberships by the id as given, which may be a name.
     return next_action(context, {**data_dict, "id": package.id})
+
+
+@tk.chained_action
+def dataset_purge(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Remove an entry for good: never one that is listed or reviewed past its review."""
+    package = model.Package.get(data_dict.get("id"))
+    if package is not None and package.type == entry_hooks.ENTRY_TYPE:
+        entry_guard.refuse_unreviewed(context, package, {})
+    return next_action(context, data_dict)
 
 
 @tk.chained_action

@@ -132,6 +132,7 @@ class Batch:
             and _is_plain_text(owner := candidate.data.get("owner_org"))
         }
         rights = Rights(connection, self._terms, sorted(owners))
+        rights.lock_reviews(connection, targets)
         return list(self._plain(reader, rights, candidates, stored))
 
     def _plain(
@@ -204,6 +205,7 @@ def _item(
         refusal = rights.refusal_to_update(stored, unit)
     else:
         refusal = rights.refusal_to_create(unit)
+    refusal = refusal or rights.refusal_to_list(stored, data["state"])
     if refusal or incoming.errors:
         return refused(refusal or findings_of(incoming.errors))
     return Item(reader.read(data), unit, incoming, stored)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import sqlalchemy as sa
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW, UNDER_REVIEW
 from ckanext.fjgov.core.catalog.rules import Finding
 from ckanext.fjgov.core.importing.problems import error
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.batch.terms import NOT_ALLOWED, Terms, findings_of_refusal
 from ckanext.fjgov.logic.bulk_index.rows import Stored
-from ckanext.fjgov.logic.entry_guard import copy_refusal
-from ckanext.fjgov.model import home_entries
+from ckanext.fjgov.logic.entry_guard import (
+    BEING_REVIEWED,
+    NOT_REVIEWED,
+    copy_refusal,
+    touches_listing,
+)
+from ckanext.fjgov.model import cases, home_entries
 from ckanext.fjgov.model.home_entries import UnitRow
 
 
@@ -26,6 +33,23 @@ class Rights:
         self.units = home_entries.units(connection, owners)
         self._terms = terms
         self._to_create: dict[str, list[Finding]] = {}
+        self._is_review_required = settings.review_required()
+        self._under_review: set[str] = set()
+
+    def lock_reviews(self, connection: sa.Connection, targets: Sequence[str]) -> None:
+        """Keep submissions of stored entries out until the page is written."""
+        for target in sorted(targets):
+            cases.lock_subject(connection, ENTRY_REVIEW.name, target)
+        self._under_review = cases.in_states(connection, ENTRY_REVIEW.name, targets, UNDER_REVIEW)
+
+    def refusal_to_list(self, stored: Stored | None, state: str) -> list[Finding]:
+        """Say why an entry may not be written without its review, whoever asks."""
+        package = SimpleNamespace(**stored.package) if stored is not None else None
+        if stored is not None and stored.package["id"] in self._under_review:
+            return [error(NOT_ALLOWED, "state", *BEING_REVIEWED)]
+        if self._is_review_required and touches_listing(package, state):
+            return [error(NOT_ALLOWED, "state", *NOT_REVIEWED)]
+        return []
 
     def refusal_to_create(self, unit: UnitRow) -> list[Finding]:
         """Say why the caller may not register an entry of a unit; empty when it is allowed."""

@@ -43,11 +43,30 @@ def fjgov_case_show(context: Any, data_dict: Any) -> dict[str, Any]:
     )
 
 
+def fjgov_revision_show(context: Any, data_dict: Any) -> dict[str, Any]:
+    """See a revision: people who work on the catalog of the unit."""
+    package = model.Package.get((data_dict or {}).get("id") or "")
+    return _answer(
+        allowed=package is not None and package.owner_org in person_in(context).working_units,
+        zh="仅本单位目录工作人员可以查看更新内容",
+        en="only people who work on the unit's catalog may see its revisions",
+    )
+
+
 CASE_AUTH = {
     "fjgov_case_list": official,
     "fjgov_case_show": fjgov_case_show,
     "fjgov_case_decide": fjgov_case_show,
     "fjgov_claim_create": official,
+    "fjgov_entry_submit": official,
+    "fjgov_entry_recall": official,
+    "fjgov_entry_return": official,
+    "fjgov_entry_approve": official,
+    "fjgov_entry_list": official,
+    "fjgov_entry_withdraw": official,
+    "fjgov_revision_save": official,
+    "fjgov_revision_show": fjgov_revision_show,
+    "fjgov_revision_discard": official,
     "fjgov_notice_list": official,
     "fjgov_notice_read": official,
 }

@@ -123,6 +123,17 @@ CREATE TABLE fjgov_notice (
 CREATE INDEX fjgov_notice_unit ON fjgov_notice (unit, id DESC);
 CREATE INDEX fjgov_notice_user ON fjgov_notice (user_id, id DESC) WHERE user_id <> '';
 
+-- The revision of a listed entry that is being made or reviewed; the listed one stays as it is.
+CREATE TABLE fjgov_revision (
+    package_id text PRIMARY KEY REFERENCES package (id) ON DELETE CASCADE,
+    candidate  jsonb NOT NULL,
+    base_hash  text NOT NULL,
+    author     text NOT NULL,
+    saved_at   timestamptz NOT NULL,
+    -- Real addresses that come with it, as rows of record, field and address.
+    addresses  jsonb NOT NULL DEFAULT '[]'
+);
+
 CREATE TABLE fjgov_notice_read (
     notice_id bigint NOT NULL REFERENCES fjgov_notice (id),
     user_id   text NOT NULL,

@@ -1,3 +1,4 @@
+DROP TABLE fjgov_revision;
 DROP TABLE fjgov_notice_read;
 DROP TABLE fjgov_notice;
 DROP TABLE fjgov_case_delivery;
