@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.logic.cases.auth import CASE_AUTH
 from ckanext.fjgov.logic.entry_guard import copy_refusal
 from ckanext.fjgov.logic.readers import person_in
@@ -59,7 +60,7 @@ def package_create(next_auth: Any, context: Any, data_dict: Any) -> dict[str, An
 def package_update(next_auth: Any, context: Any, data_dict: Any) -> dict[str, Any]:
     """Own entries by the unit's registrar; a copy of another node's entry by nobody."""
     package = _package(context, data_dict)
-    if package is None or package.type != "dataset":
+    if package is None or package.type not in record_schemas():
         return next_auth(context, data_dict)
     refused = copy_refusal(package)
     if refused:
@@ -98,7 +99,7 @@ def package_show(next_auth: Any, context: Any, data_dict: Any) -> dict[str, Any]
 def package_delete(next_auth: Any, context: Any, data_dict: Any) -> dict[str, Any]:
     """Withdrawing (撤销) is writing."""
     package = _package(context, data_dict)
-    if package is not None and package.type == "dataset":
+    if package is not None and package.type in record_schemas():
         verdict = package_update(next_auth, context, {"id": package.id})
         return verdict if not verdict["success"] else next_auth(context, data_dict)
     return next_auth(context, data_dict)

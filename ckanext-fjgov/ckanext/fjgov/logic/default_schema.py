@@ -64,6 +64,7 @@ def _reader(context: Any) -> Callable[[rows.Stored], bool]:
     def may_see(stored: rows.Stored) -> bool:
         package = stored.package
         facts = SimpleNamespace(
+            type=package["type"],
             extras=stored.extras,
             state=package["state"],
             private=package["private"],

@@ -8,22 +8,28 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.core.catalog.rules import title_taken
-from ckanext.fjgov.core.catalog.title import normalise_title
-from ckanext.fjgov.model import addresses, findings, identifiers, titles
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
+from ckanext.fjgov.core.catalog.title import held_title, normalise_title
+from ckanext.fjgov.logic.directory_rules import named_by
+from ckanext.fjgov.model import addresses, findings, identifiers, references, titles
 from ckanext.fjgov.model.database import session_connection
 
-ENTRY_TYPE = "dataset"
+
+def is_record(package: model.Package | None) -> bool:
+    """Tell whether a package is a record of one of the directories (Art. 45), entries included."""
+    return package is not None and package.type in record_schemas()
 
 
 def after_write(context: Any, package_id: str) -> None:
-    """Hold the title, claim the identifiers, and keep addresses and findings of one entry.
+    """Hold the title, claim the identifiers, and keep what belongs beside one record.
 
     Raises:
         ValidationError: rule R2, or an identifier that another record holds.
     """
     package = model.Package.get(package_id)
-    if package is None or package.type != ENTRY_TYPE:
+    if not is_record(package):
         return
     connection = session_connection()
     if package.state == "deleted":
@@ -31,6 +37,8 @@ def after_write(context: Any, package_id: str) -> None:
     else:
         _hold_title(connection, package)
     _claim(connection, package)
+    if package.type != ENTRY_TYPE:
+        references.replace(connection, package.id, named_by(package.type, package.extras or {}))
     taken_in = context.get("fjgov_incoming")
     if taken_in is not None:
         store_addresses(package.id, taken_in.addresses)
@@ -66,12 +74,14 @@ def store_addresses(package_id: str, taken: dict[tuple[str, str], str]) -> None:
 def _hold_title(connection: Any, package: model.Package) -> None:
     """Take the title of a live entry (rule R2)."""
     title, owner = package.title or "", package.owner_org or ""
-    folded = normalise_title(title)
+    folded = held_title(package.type, normalise_title(title))
     if not folded:
         titles.release(connection, package.id)
     elif not titles.hold(connection, package.id, owner, folded):
         holder = titles.holder(connection, owner, folded) or ""
-        raise tk.ValidationError({"title": [title_taken(title, holder).message]})
+        field = record_schemas()[package.type].field("title")
+        taken = title_taken(title, holder, label=(field.label_zh, field.label_en))
+        raise tk.ValidationError({"title": [taken.message]})
 
 
 def _claim(connection: Any, package: model.Package) -> None:

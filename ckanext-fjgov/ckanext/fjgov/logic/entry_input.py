@@ -55,7 +55,11 @@ def take_in(data: MutableMapping[str, Any], package_id: str | None) -> Incoming:
 
 
 def clean(data: MutableMapping[str, Any]) -> Incoming:
-    """Do what `take_in` does but for asking whose the resource ids are; no database is read."""
+    """Do what `take_in` does but for asking whose the resource ids are; no database is read.
+
+    Args:
+        data: an entry, or by its `type` a record of another directory.
+    """
     incoming = Incoming()
     for name in [name for name in data if name.startswith(OUTPUT_PREFIX)]:
         # Answers carry these; a client that sends a whole answer back means nothing by them.

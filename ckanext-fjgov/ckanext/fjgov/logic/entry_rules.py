@@ -49,13 +49,13 @@ def check_entry_write(
 
     Source: standards brief, rules R1-R15; Measures Art. 15 (规范) and 33 (保密).
     """
-    stored = _stored_extras(context)
+    stored = stored_extras(context)
     _complete(data, stored)
     entry = normalise_entry(entry_of(data))
     findings = _findings(entry, stored, listed=data.get(("state",)) == LISTED)
     refused = [finding for finding in findings if finding.severity == "error"]
     for finding in refused:
-        _add_error(errors, _top_field(finding.field), finding.message)
+        add_error(errors, top_field(finding.field), finding.message)
     if not context.get(CHECK_ONLY):
         log_secrecy(context.get("user") or "", refused)
     if refused or any(errors.values()):
@@ -101,11 +101,11 @@ def check_stored(
     record = _plain_record(entry)
     data = plain_bytes(record) if record else None
     if record and data:
-        found = check_canonical(record, data, facts, _profile(profile), folder)
+        found = check_canonical(record, data, facts, profile_of(profile), folder)
         # The record has keywords in another field than the entry, which messages name.
         if not any(finding.field == "tags" for finding in found):
             return list(found)
-    return list(check_entry(entry, facts, _profile(profile), folder))
+    return list(check_entry(entry, facts, profile_of(profile), folder))
 
 
 def _plain_record(entry: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -126,12 +126,12 @@ def _plain_record(entry: Mapping[str, Any]) -> dict[str, Any] | None:
 def _findings(entry: dict[str, Any], stored: Mapping[str, str], *, listed: bool) -> list[Finding]:
     own = frozenset(filter(None, (stored.get("identifier"), stored.get("guide_code"))))
     facts = _facts(entry, unit_uscc(entry.get("owner_org")), own)
-    profile = _profile(settings.node().profile)
+    profile = profile_of(settings.node().profile)
     findings = check_entry(entry, facts, profile, settings.data_folder())
     return list(findings if listed else draft_findings(findings))
 
 
-def _profile(name: str) -> Profile:
+def profile_of(name: str) -> Profile:
     """Read a severity profile; anything unknown is the strict one."""
     return "inventory" if name == "inventory" else "strict"
 
@@ -158,14 +158,19 @@ def _complete(data: dict[Any, Any], stored: Mapping[str, str]) -> None:
     if not entry.get("provider_code"):
         code = unit_uscc(entry.get("owner_org"))
         if code:
-            _set_extra(data, "provider_code", code)
-    before = {item.get("name"): item.get("id") for item in json.loads(stored.get("items") or "[]")}
-    positions = sorted({key[1] for key in data if len(key) == 3 and key[0] == "items"})
+            set_extra(data, "provider_code", code)
+    give_row_ids(data, "items", stored)
+
+
+def give_row_ids(data: dict[Any, Any], field: str, stored: Mapping[str, str]) -> None:
+    """Give each row of a field the id that the row of that name had, or a new one."""
+    before = {row.get("name"): row.get("id") for row in json.loads(stored.get(field) or "[]")}
+    positions = sorted({key[1] for key in data if len(key) == 3 and key[0] == field})
     for position in positions:
-        if not data.get(("items", position, "id")):
-            name = data.get(("items", position, "name"))
+        if not data.get((field, position, "id")):
+            name = data.get((field, position, "name"))
             known = before.get(name) if isinstance(name, str) else None
-            data["items", position, "id"] = known or str(uuid.uuid4())
+            data[field, position, "id"] = known or str(uuid.uuid4())
 
 
 def _give_system_values(
@@ -174,7 +179,7 @@ def _give_system_values(
     node = settings.node()
     today = local_today()
     known = stored.get("identifier")
-    identifier = parse_identifier(known) if known else _new_identifier(node.prefix)
+    identifier = parse_identifier(known) if known else new_identifier(node.prefix)
     values = {
         "identifier": str(identifier),
         "md_id": stored.get("md_id") or f"{identifier.prefix}/md-{identifier.suffix}",
@@ -187,7 +192,7 @@ def _give_system_values(
     for name, value in values.items():
         # An empty value is not stored at all: "" and a missing field are one thing.
         if value:
-            _set_extra(data, name, value)
+            set_extra(data, name, value)
     package = context.get("package")
     data["name",] = package.name if package else slug_of(identifier)
 
@@ -204,7 +209,8 @@ def _day_of_listing(context: Any) -> str:
     return local_today().isoformat()
 
 
-def _new_identifier(prefix: str) -> Identifier:
+def new_identifier(prefix: str) -> Identifier:
+    """Issue the next 信息资源标识符 of the node."""
     number = identifiers.next_number(identifiers.RESOURCE, prefix, settings.high_water_mark())
     return numbered_identifier(prefix, number)
 
@@ -224,7 +230,7 @@ def _new_guide_code(entry: Mapping[str, Any], province_mu: str) -> str:
     return f"{front}/{number:0{NUMBER_WIDTH}d}"
 
 
-def _set_extra(data: dict[Any, Any], name: str, value: str) -> None:
+def set_extra(data: dict[Any, Any], name: str, value: str) -> None:
     """Put one extra into flattened data, replacing it where it stands."""
     positions = {key[1] for key in data if len(key) == 3 and key[0] == "extras"}
     for position in positions:
@@ -236,18 +242,20 @@ def _set_extra(data: dict[Any, Any], name: str, value: str) -> None:
     data["extras", position, "value"] = value
 
 
-def _stored_extras(context: Any) -> Mapping[str, str]:
+def stored_extras(context: Any) -> Mapping[str, str]:
+    """Give the extras of the package that is being changed, empty for a new one."""
     package = context.get("package")
     return dict(package.extras or {}) if package is not None else {}
 
 
-def _top_field(field: str) -> str:
+def top_field(field: str) -> str:
+    """Give the field under which CKAN can hold a message about a place in a record."""
     name = field.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
     # CKAN fails on a text under `tags`; its form has the other field.
     return "tag_string" if name == "tags" else name
 
 
-def _add_error(errors: dict[Any, Any], field: str, message: str) -> None:
+def add_error(errors: dict[Any, Any], field: str, message: str) -> None:
     """Put a message under a field; CKAN cannot hold one for a field and others for its rows."""
     messages = errors.setdefault((field,), [])
     for key in [key for key in errors if len(key) > 1 and key[0] == field]:

@@ -10,14 +10,19 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ckanext.fjgov.core.catalog.directories import directories, record_schemas
 from ckanext.fjgov.core.catalog.rules import Finding, most, too_many
-from ckanext.fjgov.core.catalog.schema_model import FieldModel
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE, FieldModel, SchemaModel
 from ckanext.fjgov.logic.masking import PERSON_COLUMNS
 
 PACKAGE_ADDRESS_FIELDS = ("url", "landing_page", "onLineSrc", "servURL", "service_url")
 SERVICE_ADDRESS_FIELDS = (
     "service_url", "servURL", "serviceURL", "address", "endpoint_url", "url", "access_url",
+)  # fmt: skip
+
+# Data are described by entries only: no other record has addresses, resources or keywords.
+PARTS_OF_ENTRIES = (
+    *PACKAGE_ADDRESS_FIELDS, "resources", "tags", "tag_string", "license_id", "version", "groups",
 )  # fmt: skip
 
 # Keys that CKAN itself gives with a record or a form; stock clients send them back.
@@ -72,12 +77,15 @@ class Incoming:
 
 
 def check_shape(data: MutableMapping[str, Any], incoming: Incoming) -> None:
-    """Refuse unknown elements of an entry and give rows as lists; `data` is changed in place."""
-    entry_schema, _unit_schema = settings.schemas()
-    by_name = {item.name: item for item in entry_schema.fields}
+    """Refuse unknown elements of a record and give rows as lists; `data` is changed in place."""
+    record_type = data.get("type") or ENTRY_TYPE
+    schema = record_schemas()[record_type]
+    by_name = schema.by_name
+    if record_type in directories():
+        _refuse_parts_of_entries(data, schema, incoming)
     _refuse_masses(data, by_name, incoming)
     _refuse_kinds(data, incoming)
-    for name in [item.name for item in entry_schema.fields if item.subfields] + ["resources"]:
+    for name in [item.name for item in schema.fields if item.subfields] + ["resources"]:
         # What is said to be nothing is not said; CKAN fails on it.
         if name in data and data[name] is None:
             del data[name]
@@ -111,6 +119,20 @@ def refuse_resource_keys(
             f"resources[{position}].{name} is not an element of a resource; leave it out",
         )
         resource.pop(name)
+
+
+def _refuse_parts_of_entries(
+    data: MutableMapping[str, Any], schema: SchemaModel, incoming: Incoming
+) -> None:
+    """Refuse and take out what only entries have; stock clients send it back empty."""
+    for name in PARTS_OF_ENTRIES:
+        if data.pop(name, None):
+            incoming.refuse(
+                # CKAN cannot hold a text under `tags` and `resources`.
+                name if name not in ("tags", "resources") else "title",
+                f"F1 {name}：{schema.label_zh}没有这一项，请去掉",
+                f"{name} is not an element of {schema.label_en!r}; leave it out",
+            )
 
 
 def _refuse_masses(

@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from ckanext.fjgov.core.catalog.directories import directories, facet_of
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
 
@@ -39,11 +41,37 @@ def document(prepared: dict[str, Any]) -> dict[str, Any]:
         prepared: what CKAN would send to Solr.
 
     Returns:
-        The document; other dataset types pass unchanged.
+        The document; types that are no directory of this catalog pass unchanged.
     """
-    if prepared.get("dataset_type") != "dataset":
+    record_type = prepared.get("dataset_type")
+    if record_type in directories():
+        return _of_directory(prepared, json.loads(prepared["validated_data_dict"]))
+    if record_type != ENTRY_TYPE:
         return prepared
     return shape(prepared, json.loads(prepared["validated_data_dict"]))
+
+
+def _of_directory(fields: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Shape the document of a record of another directory: codes of its schema, title and unit.
+
+    It is marked as private, so that whatever counts or searches without naming a type, CKAN's own
+    pages included, knows entries only; who may find it is said by its labels.
+    """
+    shaped = {name: fields[name] for name in CKAN_FIELDS if fields.get(name) is not None}
+    shaped["capacity"] = "private"
+    schema = directories()[str(record["type"])]
+    for field in schema.fields:
+        value = record.get(field.name)
+        if value and field.name in TEXT_FIELDS:
+            shaped[field.name] = value
+        elif value and field.codelist is not None:
+            shaped[facet_of(field.name)] = value
+    provider = (record.get("organization") or {}).get("title") or ""
+    shaped["provider"] = shaped["provider_name"] = provider
+    shaped["item_names"] = [row["name"] for row in record.get("items") or [] if row.get("name")]
+    shaped["validated_data_dict"] = _bytes(record).decode("utf-8", "surrogatepass")
+    shaped["content_hash"] = content_hash(shaped, record)
+    return shaped
 
 
 def shape(fields: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:

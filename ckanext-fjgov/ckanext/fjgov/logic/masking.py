@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 from ckanext.fjgov.core.access.visibility import Aspect
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.readers import Person, aspects_for
 
@@ -15,13 +17,15 @@ PERSON_COLUMNS = ("author", "author_email", "maintainer", "maintainer_email")
 
 
 @cache
-def internal_fields() -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-    """Give the fields, and the sub-fields by field, that the schema marks as not public."""
-    entry_schema, _unit_schema = settings.schemas()
-    whole = frozenset(field.name for field in entry_schema.fields if not field.public)
+def internal_fields(
+    record_type: str = ENTRY_TYPE,
+) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+    """Give the fields, and the sub-fields by field, that a schema marks as not public."""
+    schema = record_schemas()[record_type]
+    whole = frozenset(field.name for field in schema.fields if not field.public)
     parts = {
         field.name: frozenset(sub.name for sub in field.subfields if not sub.public)
-        for field in entry_schema.fields
+        for field in schema.fields
         if field.public and any(not sub.public for sub in field.subfields)
     }
     return whole, parts
@@ -35,7 +39,10 @@ def masked_entry(entry: dict[str, Any], person: Person) -> dict[str, Any]:
         for name in ALWAYS_HIDDEN:
             copy.pop(name, None)
     if Aspect.INTERNAL not in aspects:
-        whole, parts = internal_fields()
+        record_type = entry.get("type")
+        whole, parts = internal_fields(
+            record_type if record_type in record_schemas() else ENTRY_TYPE
+        )
         for name in (*whole, *PERSON_COLUMNS):
             copy.pop(name, None)
         for name, hidden in parts.items():

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ckan import model
 
 from ckanext.fjgov.core.access.labels import labels_of_entry, labels_of_reader
-from ckanext.fjgov.core.access.visibility import Aspect, Reader, entry_facts, visible_aspects
+from ckanext.fjgov.core.access.visibility import (
+    Aspect,
+    EntryFacts,
+    Reader,
+    directory_facts,
+    entry_facts,
+    visible_aspects,
+)
+from ckanext.fjgov.core.catalog.directories import directories
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import local_today
 from ckanext.fjgov.model import appointments
@@ -77,9 +87,15 @@ def readers_of(person: Person, unit_id: str | None) -> list[Reader]:
     return kinds
 
 
+def facts_of(record: Mapping[str, Any]) -> EntryFacts:
+    """Give what decides about the visibility of a record, by its `type`."""
+    schema = directories().get(record.get("type") or ENTRY_TYPE)
+    return directory_facts(record, schema.audience) if schema else entry_facts(record)
+
+
 def aspects_for(person: Person, entry: dict[str, Any]) -> frozenset[Aspect]:
     """Give what a person may see and use of an entry: the union over the kinds of reader."""
-    facts = entry_facts(entry)
+    facts = facts_of(entry)
     scope = settings.anonymous_scope()
     kinds = readers_of(person, entry.get("owner_org"))
     return frozenset().union(*(visible_aspects(facts, kind, scope) for kind in kinds))
@@ -97,8 +113,9 @@ def reader_labels(person: Person) -> list[str]:
 def package_labels(package: Any) -> list[str]:
     """Give the labels of a stored package; only the packages of this catalog get any."""
     extras = package.extras or {}
-    facts = entry_facts(
+    facts = facts_of(
         {
+            "type": package.type,
             "share_type": extras.get("share_type"),
             "open_to_public": extras.get("open_to_public"),
             "state": package.state,

@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.logic.directory_rules import check_directory_write
 from ckanext.fjgov.logic.entry_rules import check_entry_write
 from ckanext.fjgov.logic.unit_rules import check_unit_write, unit_system_value
 
@@ -96,6 +97,7 @@ VALIDATORS = {
     "fjgov_system_value": fjgov_system_value,
     "fjgov_resource_address": fjgov_resource_address,
     "fjgov_entry_rules": check_entry_write,
+    "fjgov_directory_rules": check_directory_write,
     "fjgov_unit_rules": check_unit_write,
     "fjgov_unit_name": unit_system_value,
 }

@@ -15,6 +15,7 @@ class PackageFacts:
 
     id: str
     name: str
+    type: str
     state: str
     private: bool
     owner_org: str | None
@@ -27,7 +28,7 @@ def packages_by_reference(
     """Find packages by id or name: reference -> facts. Cost: one statement."""
     rows = connection.execute(
         sa.text(
-            "SELECT id, name, state, private, owner_org, extras FROM package"
+            "SELECT id, name, type, state, private, owner_org, extras FROM package"
             " WHERE type = 'dataset' AND (id = ANY(:values) OR name = ANY(:values))"
         ),
         {"values": list(references)},

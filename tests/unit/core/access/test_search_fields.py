@@ -17,6 +17,7 @@ from ckanext.fjgov.core.access.search_fields import (
     SEARCHED,
     SHOWN,
     SORTED,
+    asks_for_type,
     check_search,
 )
 
@@ -192,3 +193,24 @@ def test_a_plain_inner_field_is_never_let_through_outside_a_phrase(
     # An even number of unescaped quotes before the name leaves it outside every phrase.
     text = before.replace("\\", "").replace('"', "") + f" creator_user_id{spaces}:x"
     assert check_search({"q": text})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "asks"),
+    [
+        ({}, False),
+        ({"q": "系统"}, False),
+        ({"q": "dataset_type"}, False),
+        ({"q": '"dataset_type:app_system"'}, False),
+        ({"q": "title:type"}, False),
+        ({"fq": "share_type:1"}, False),
+        ({"fq": "dataset_type:app_system"}, True),
+        ({"fq": "+dataset_type:app_system +division:350100"}, True),
+        ({"fq_list": ["division:350100", "type:permit_type"]}, True),
+        ({"q": "title:甲 AND dataset_type:dataset"}, True),
+        ({"fl": "type", "facet.field": ["dataset_type"], "sort": "id asc"}, False),
+    ],
+    ids=str,
+)
+def test_a_search_that_names_a_type(parameters: dict[str, Any], asks: bool) -> None:
+    assert asks_for_type(parameters) is asks

@@ -16,6 +16,7 @@ from ckanext.fjgov.core.access.visibility import (
     Reader,
     ShareClass,
     State,
+    directory_facts,
     entry_facts,
     visible_aspects,
 )
@@ -194,3 +195,41 @@ def test_a_stricter_entry_takes_something_away(change: dict[str, Any], taken: bo
 def test_a_freer_entry_takes_nothing_away() -> None:
     closed = EntryFacts(ShareClass.UNRESTRICTED, is_open=False, state=State.LISTED)
     assert not takes_away(closed, LISTED_OPEN)
+
+
+# A listed record of a directory without share class: (audience, open_to_public, anonymous scope)
+# -> aspects of an anonymous reader; officials see all of it but addresses, which it has none of.
+DIRECTORIES = {
+    ("officials", "0", "open"): "-",
+    ("officials", "0", "metadata"): "-",
+    ("officials", "1", "open"): "-",
+    ("officials", "1", "metadata"): "-",
+    ("open", "0", "open"): "-",
+    ("open", "0", "metadata"): "-",
+    ("open", "1", "open"): "LMN",
+    ("open", "1", "metadata"): "LMN",
+    ("unknown", "1", "metadata"): "-",
+}
+
+
+@pytest.mark.parametrize("state", ["active", "draft", "deleted", None])
+@pytest.mark.parametrize(("audience", "is_open", "scope"), DIRECTORIES)
+def test_a_record_of_a_directory_is_for_officials_unless_it_is_open(
+    audience: str, is_open: str, scope: str, state: str | None
+) -> None:
+    record = {"state": state, "private": False, "open_to_public": is_open, "share_type": "1"}
+    facts = directory_facts(record, audience)
+    seen = {
+        reader: visible_aspects(facts, reader, AnonymousScope(scope))
+        & {Aspect.LISTED, Aspect.METADATA, Aspect.ITEM_NAMES, Aspect.INTERNAL}
+        for reader in READERS
+    }
+    public = {LETTERS[letter] for letter in DIRECTORIES[audience, is_open, scope] if letter != "-"}
+    official = {LETTERS[letter] for letter in "LMNI"}
+    for reader in READERS:
+        if state == "active":
+            expected = public if reader is Reader.ANONYMOUS else official
+        else:
+            is_own = reader is Reader.OWN_UNIT and state is not None
+            expected = official if is_own else set()
+        assert seen[reader] == expected, reader

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.fjgov.core.catalog.title import normalise_title
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.title import held_title, normalise_title
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,15 @@ def test_nothing_is_left_of_spaces_and_punctuation(title):
 def test_folding_twice_is_folding_once(title):
     folded = normalise_title(title)
     assert normalise_title(folded) == folded
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_a_title_held_for_one_directory_never_meets_that_of_another(one, other):
+    held = {
+        held_title(kind, normalise_title(title))
+        for kind in record_schemas()
+        for title in (one, other)
+    }
+    named = {normalise_title(one), normalise_title(other)}
+    kept = {title for title in named if title}
+    assert len(held - {""}) == len(kept) * len(record_schemas())

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.fjgov.core.catalog.directories import coded_facets
+
 FACETS = frozenset(
     {
         "organization", "groups", "tags", "res_format", "license_id", "theme", "theme_top",
@@ -18,7 +20,7 @@ FACETS = frozenset(
         "issued_year", "exchange_status", "exchange_mode", "base_database", "restriction_kind",
         "type", "dataset_type", "is_sample",
     }
-)  # fmt: skip
+) | coded_facets()  # fmt: skip
 SHOWN = FACETS | {
     "id", "name", "title", "notes", "identifier", "guide_code", "metadata_modified",
     "metadata_created", "issued", "data_updated_at", "provider_code", "state", "score", "index_id",
@@ -32,6 +34,8 @@ SORTED = frozenset(
     {"score", "rank", "metadata_modified", "metadata_created", "name", "title_string", "id",
      "issued", "views_recent"}
 )  # fmt: skip
+# Fields by which a search says which directory it means.
+TYPE_FIELDS = frozenset({"type", "dataset_type"})
 STAFF_ONLY = frozenset({"creator_user_id"})
 REFUSED_PARAMETERS = (
     "qf", "bf", "boost", "pf", "bq", "defType", "tie", "mm", "q.op", "df", "wt", "all_fields",
@@ -102,6 +106,19 @@ def check_search(
         if parameters.get(name)
     ]
     return refusals + _check_start(parameters.get("start"))
+
+
+def asks_for_type(parameters: Mapping[str, Any]) -> bool:
+    """Tell whether a search says of which type its hits shall be.
+
+    One that does not is answered with entries only, as it was before there were other directories.
+    """
+    return any(
+        name in TYPE_FIELDS
+        for parameter in ("q", "fq", "fq_list")
+        for text in _texts(parameters.get(parameter))
+        for name in _FIELD.findall(_ADDRESS.sub(" ", _bare(text)))
+    )
 
 
 def _check_query(parameter: str, text: str, allowed: frozenset[str]) -> list[Refusal]:

@@ -7,7 +7,7 @@ Unknown values deny.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -90,6 +90,24 @@ def entry_facts(entry: Mapping[str, Any]) -> EntryFacts:
         share_class=_member(ShareClass, entry.get("share_type")),
         is_open=entry.get("open_to_public") == "1",
         state=state,
+    )
+
+
+def directory_facts(record: Mapping[str, Any], audience: str) -> EntryFacts:
+    """Read the deciding facts of a record of a directory beside the 政务信息目录 (Art. 45).
+
+    Such a record has no share class: whoever is no official sees it only when its directory is
+    open and the record itself is, as if it were unrestricted; no node's setting widens that.
+
+    Args:
+        record: needs `open_to_public`, `state` and `private`.
+        audience: of its directory; anything but `open` is for officials only.
+    """
+    is_open = audience == "open" and record.get("open_to_public") == "1"
+    share_type = ShareClass.UNRESTRICTED.value if is_open else None
+    return replace(
+        entry_facts({**record, "share_type": share_type}),
+        is_open=is_open,
     )
 
 

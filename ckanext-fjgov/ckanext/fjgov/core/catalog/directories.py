@@ -52,6 +52,22 @@ def record_schemas() -> Mapping[str, SchemaModel]:
     return MappingProxyType({entry.record_type: entry, **directories()})
 
 
+def facet_of(field: str) -> str:
+    """Give the index field that holds the codes of a field of a directory."""
+    return f"s_{field}"
+
+
+@cache
+def coded_facets() -> frozenset[str]:
+    """Give the index fields of all codes of all directories."""
+    return frozenset(
+        facet_of(field.name)
+        for schema in directories().values()
+        for field in schema.fields
+        if field.codelist is not None
+    )
+
+
 @cache
 def links() -> tuple[Link, ...]:
     """Give every declared reference of every schema, in the order of the files."""

@@ -19,6 +19,8 @@ from ckanext.fjgov.core.errors import InvalidSchema
 
 ENTRY_SCHEMA = "catalog_entry.yaml"
 UNIT_SCHEMA = "unit.yaml"
+# Type in CKAN of the records of the 政务信息目录.
+ENTRY_TYPE = "dataset"
 
 Kind = Literal["text", "code", "code_list", "text_list", "date", "number", "rows"]
 Obligation = Literal["M", "C", "O", "S"]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
+
 # Letters, numbers, marks on letters and symbols carry meaning; separators, punctuation and
 # invisible characters do not.
 _IGNORED = frozenset("ZPC")
@@ -31,6 +33,15 @@ def normalise_title(title: str) -> str:
     while (again := _fold(folded)) != folded:
         folded = again
     return folded
+
+
+def held_title(record_type: str, folded: str) -> str:
+    """Give what the unique index of titles holds for a record of a directory, "" for no title.
+
+    Titles are unique by unit and directory. No folded title holds a colon, so that what is held
+    for one directory never meets what is held for another or for entries.
+    """
+    return folded if record_type == ENTRY_TYPE or not folded else f"{record_type}:{folded}"
 
 
 def _fold(text: str) -> str:

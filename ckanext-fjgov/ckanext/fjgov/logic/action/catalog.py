@@ -12,8 +12,10 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib.search.common import SearchError
 
-from ckanext.fjgov.core.access.search_fields import check_search
+from ckanext.fjgov.core.access.search_fields import asks_for_type, check_search
+from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.logic import default_schema, entry_guard, entry_hooks, entry_input, searching
+from ckanext.fjgov.logic.directory_rules import refuse_still_named
 from ckanext.fjgov.logic.masking import masked_entry
 from ckanext.fjgov.logic.readers import package_labels, person_in, reader_labels
 from ckanext.fjgov.model import findings
@@ -22,15 +24,16 @@ from ckanext.fjgov.model.packages import packages_by_reference
 
 Action = Callable[[Any, Any], Any]
 DRAFT = "draft"
+LISTED = "active"
 
 
 @tk.chained_action
 def package_create(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Register an entry: a draft unless `state` is `active`."""
+    """Register an entry, or by `type` another record: a draft unless `state` is `active`."""
     data = dict(data_dict)
     # CKAN takes an empty type for the default one, so that it may not pass the guards either.
     data["type"] = data.get("type") or entry_hooks.ENTRY_TYPE
-    if data["type"] != entry_hooks.ENTRY_TYPE:
+    if data["type"] not in record_schemas():
         _refuse_other_type(context, data["type"])
         return next_action(context, data)
     data.setdefault("state", DRAFT)
@@ -50,17 +53,19 @@ def package_create(next_action: Action, context: Any, data_dict: dict[str, Any])
 def package_update(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
     """Change an entry; addresses are stored beside it in the same transaction."""
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
-    if package is None or package.type != entry_hooks.ENTRY_TYPE:
+    if not entry_hooks.is_record(package):
         return next_action(context, data_dict)
     entry_guard.refuse_copy(package)
     entry_guard.refuse_unreviewed(context, package, data_dict)
     data = dict(data_dict)
-    data["id"] = package.id
+    data["id"], data["type"] = package.id, package.type
     incoming = entry_input.take_in(data, package.id)
     context["package"] = package
     tk.check_access("package_update", context, data)
     entry_input.raise_errors(incoming)
     data.setdefault("state", package.state)
+    if data["state"] != LISTED:
+        refuse_still_named(package)
     context["fjgov_incoming"] = incoming
     context["allow_state_change"] = True
     entry_hooks.store_addresses(package.id, incoming.addresses)
@@ -75,20 +80,24 @@ def package_update(next_action: Action, context: Any, data_dict: dict[str, Any])
 def package_delete(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
     """Withdraw an entry (撤销)."""
     package = model.Package.get(data_dict.get("id"))
-    if package is None or package.type != entry_hooks.ENTRY_TYPE:
+    if not entry_hooks.is_record(package):
         return next_action(context, data_dict)
     entry_guard.refuse_copy(package)
     entry_guard.refuse_unreviewed(context, package, data_dict)
+    tk.check_access("package_delete", context, {**data_dict, "id": package.id})
+    refuse_still_named(package)
     # CKAN ends memberships by the id as given, which may be a name.
     return next_action(context, {**data_dict, "id": package.id})
 
 
 @tk.chained_action
 def dataset_purge(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Remove an entry for good: never one that is listed or reviewed past its review."""
+    """Purge a record: never one that others name, that is listed or reviewed past its review."""
     package = model.Package.get(data_dict.get("id"))
-    if package is not None and package.type == entry_hooks.ENTRY_TYPE:
+    if entry_hooks.is_record(package):
         entry_guard.refuse_unreviewed(context, package, {})
+        tk.check_access("dataset_purge", context, data_dict)
+        refuse_still_named(package)
     return next_action(context, data_dict)
 
 
@@ -96,7 +105,7 @@ def dataset_purge(next_action: Action, context: Any, data_dict: dict[str, Any]) 
 def package_owner_org_update(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
     """Move an entry to another unit as an ordinary update: CKAN's own way asks no rule."""
     package = model.Package.get(data_dict.get("id"))
-    if package is None or package.type != entry_hooks.ENTRY_TYPE:
+    if not entry_hooks.is_record(package):
         return next_action(context, data_dict)
     if package.owner_org == data_dict.get("organization_id"):
         # Every save of CKAN's ends here to record the membership; nothing moves.
@@ -117,7 +126,7 @@ def package_show(next_action: Action, context: Any, data_dict: dict[str, Any]) -
     inner = bool(context.get("ignore_auth"))
     default_schema.read_from_database(context, data_dict)
     entry = next_action(context, data_dict)
-    if inner or entry.get("type") != entry_hooks.ENTRY_TYPE:
+    if inner or entry.get("type") not in record_schemas():
         return entry
     person = person_in(context)
     shown = masked_entry(entry, person)
@@ -141,7 +150,7 @@ def package_search(next_action: Action, context: Any, data_dict: dict[str, Any])
         for refusal in refusals:
             errors.setdefault(refusal.parameter, []).append(refusal.message)
         searching.refuse(errors)
-    answer = _search(next_action, context, data_dict)
+    answer = _search(next_action, context, _with_directories(data_dict))
     answer["results"] = [
         masked_entry(entry, person) if "owner_org" in entry and "resources" in entry else entry
         for entry in answer["results"]
@@ -211,6 +220,17 @@ def _search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any
         return default_schema.search(next_action, context, data_dict)
     except SearchError:
         searching.refuse({"q": ["检索式不正确，请检查字段、引号和括号 / the query cannot be read"]})
+
+
+def _with_directories(data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Give a search its part of the other directories, which stock clients do not know.
+
+    Their documents are marked as private (`index_document`): a search that names no type never
+    finds them, whoever asks; one that does is held by the labels of its reader as ever.
+    """
+    if asks_for_type(data_dict):
+        return {**data_dict, "include_private": True}
+    return {**data_dict, "include_private": False} if "include_private" in data_dict else data_dict
 
 
 def _refuse_other_type(context: Any, name: Any) -> None:

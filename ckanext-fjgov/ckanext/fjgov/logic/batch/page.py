@@ -15,7 +15,7 @@ from ckan import model
 from ckanext.fjgov.core.catalog.rules import Finding, title_taken
 from ckanext.fjgov.core.catalog.title import normalise_title
 from ckanext.fjgov.core.importing.problems import NOT_SAVED, error
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic import directory_rules, settings
 from ckanext.fjgov.logic.batch import judging
 from ckanext.fjgov.logic.batch.form import Form
 from ckanext.fjgov.logic.batch.terms import CODE_TAKEN, Outcome, Status, Terms, refused
@@ -104,6 +104,7 @@ class Page:
         locked = home_entries.lock(connection, sorted(item.id for item in changed))
         if any(locked.get(item.id) != item.was for item in changed):
             raise ChangedMeanwhileError
+        self._keep_named(connection)
         self._allocate(connection)
         self._merge(connection)
         good = self._open()
@@ -155,6 +156,15 @@ class Page:
                     del holders[before]
             if title[1]:
                 holders[title] = item.id
+
+    def _keep_named(self, connection: sa.Connection) -> None:
+        """Apply rule X4: what listed records name stays listed."""
+        for item in self._open():
+            was_listed = item.stored is not None and item.stored.package["state"] == LISTED
+            if was_listed and item.form.state != LISTED:
+                told = directory_rules.named_finding(connection, item.extras.get("identifier", ""))
+                if told is not None:
+                    item.outcome = refused([*item.findings, told])
 
     def _allocate(self, connection: sa.Connection) -> None:
         good = self._open()

@@ -109,6 +109,7 @@ class Maker:
         package = stored.package
         shaped = index_document.shape(self._fields(stored), self._entry(stored))
         facts = SimpleNamespace(
+            type=package["type"],
             extras=stored.extras,
             state=package["state"],
             private=package["private"],

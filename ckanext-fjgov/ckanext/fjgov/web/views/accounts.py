@@ -10,6 +10,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.catalog.directories import directories
 from ckanext.fjgov.web import helpers, registers
 from ckanext.fjgov.web.searching_pages import messages_of
 from ckanext.fjgov.web.views.pages import page
@@ -19,7 +20,9 @@ CONTENT_POLICY = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 # Pages of CKAN that this catalog has no use for, or that speak of what it does not have.
-CLOSED_BLUEPRINTS = frozenset({"group", "activity"})
+CLOSED_BLUEPRINTS = frozenset({"group", "activity"}).union(
+    *((record_type, f"{record_type}_resource") for record_type in directories())
+)
 CLOSED_ENDPOINTS = frozenset(
     {
         "dataset.collaborators_read", "dataset.collaborator_delete", "dataset.new_collaborator",
