@@ -13,6 +13,7 @@ import pytest
 import requests
 from ckanapi import NotAuthorized, NotFound, RemoteCKAN, ValidationError
 
+from ckanext.fjgov.core.catalog.directories import directories
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_SCHEMA, load_schema
 from tests.factories import DIRECTORY_RECORDS, make_directory_record
 from tests.integration.api import (
@@ -22,6 +23,7 @@ from tests.integration.api import (
     create_listed,
     eventually,
     new_account,
+    open_entry,
     other_unit,
     outcome,
     sql,
@@ -430,3 +432,114 @@ class TestWhoSees:
         for path in ("", "new", name, f"edit/{name}", f"delete/{name}", f"{name}/resource/new"):
             address = f"{stack.urls[NODE]}/{record_type}/{path}"
             assert requests.get(address, headers=headers, timeout=60).status_code == 404, path
+
+
+class TestLinks:
+    def test_both_ways_as_far_as_the_reader_may_see(
+        self, stack: StackInfo, registrar: RemoteCKAN
+    ) -> None:
+        entry = create_listed(stack, NODE, **open_entry())
+        code = entry["identifier"]
+        database = register(stack, "gov_database", entries_stored=[code])
+        system = register(
+            stack,
+            "app_system",
+            databases=[database["identifier"]],
+            entries_used=[code],
+            entries_produced=[code, OTHER_NODE],
+        )
+        item = register(stack, "collection_item", entries=[code])
+        hidden = register(stack, "permit_type", entries=[code])
+        shown = register(stack, "permit_type", entries=[code], open_to_public="1")
+        register(stack, "permit_type", entries=[code], state="draft")
+
+        def named_by(site: RemoteCKAN, record: dict[str, Any]) -> list[tuple[str, str]]:
+            rows = site.action.fjgov_link_list(id=record["id"])["named_by"]
+            return [(row["relation"], row["identifier"]) for row in rows]
+
+        staff, anybody = client(stack, NODE, "staff"), client(stack, NODE, ANONYMOUS)
+        assert named_by(staff, entry) == [
+            ("collected_by", item["identifier"]),
+            ("stored_in", database["identifier"]),
+            ("produced_by", system["identifier"]),
+            ("used_by", system["identifier"]),
+            ("certified_with", hidden["identifier"]),
+            ("certified_with", shown["identifier"]),
+        ]
+        assert named_by(anybody, entry) == [("certified_with", shown["identifier"])]
+        assert named_by(staff, database) == [("used_by_systems", system["identifier"])]
+        names = staff.action.fjgov_link_list(id=system["name"])["names"]
+        assert [(row["relation"], row["identifier"], bool(row["title"])) for row in names] == [
+            ("databases", database["identifier"], True),
+            ("entries_produced", code, True),
+            ("entries_produced", OTHER_NODE, False),
+            ("entries_used", code, True),
+        ]
+        for action in ({"id": system["id"]}, {"id": database["name"]}):
+            with pytest.raises(NotAuthorized):
+                anybody.action.fjgov_link_list(**action)
+        registrar.action.package_delete(id=system["id"])
+        assert ("used_by", system["identifier"]) not in named_by(staff, entry)
+
+    def test_what_is_closed_later_is_named_without_its_title(
+        self, stack: StackInfo, registrar: RemoteCKAN
+    ) -> None:
+        entry = create_listed(stack, NODE, **open_entry())
+        permit = register(stack, "permit_type", entries=[entry["identifier"]], open_to_public="1")
+        anybody = client(stack, NODE, ANONYMOUS)
+        [row] = anybody.action.fjgov_link_list(id=permit["id"])["names"]
+        assert row["title"] == entry["title"]
+        registrar.action.package_patch(
+            id=entry["id"],
+            share_type="3",
+            open_to_public="0",
+            legal_basis=[
+                {"title": "示例条例", "number": "示例1号", "clause": "第一条", "statement": "示例"}
+            ],
+        )
+        [row] = anybody.action.fjgov_link_list(id=permit["id"])["names"]
+        assert (row["identifier"], row["title"], row["unit"]) == (entry["identifier"], None, None)
+
+
+class TestPages:
+    def text_of(self, stack: StackInfo, role: str, path: str) -> tuple[int, str]:
+        headers = {}
+        if role != ANONYMOUS:
+            headers["Authorization"] = stack.credentials[NODE][role]["token"]
+        answer = requests.get(f"{stack.urls[NODE]}{path}", headers=headers, timeout=60)
+        return answer.status_code, answer.text
+
+    @pytest.mark.parametrize("record_type", TYPES)
+    def test_list_and_record_of_a_directory(self, stack: StackInfo, record_type: str) -> None:
+        record = register(stack, record_type)
+        staff = client(stack, NODE, "staff")
+        assert eventually(lambda: found_by(staff, record, fq=f"dataset_type:{record_type}"))
+        title, index = record["title"], f"/directory/{record_type}/"
+        label = directories()[record_type].label_zh
+        for path in (f"{index}?q={title}", f"{index}{record['name']}"):
+            status, text = self.text_of(stack, "staff", path)
+            assert status == 200
+            assert title in text
+            assert label in text
+        status, text = self.text_of(stack, ANONYMOUS, f"{index}?q={title}")
+        assert status == 200
+        assert record["name"] not in text
+        assert self.text_of(stack, ANONYMOUS, f"{index}{record['name']}")[0] == 404
+        assert self.text_of(stack, "staff", "/directory/")[1].count(label) == 1
+
+    def test_an_entry_shows_what_names_it_as_a_list_and_a_drawing(self, stack: StackInfo) -> None:
+        entry = create_listed(stack, NODE, **open_entry())
+        system = register(stack, "app_system", entries_produced=[entry["identifier"]])
+        status, text = self.text_of(stack, "staff", f"/dataset/{entry['name']}")
+        assert status == 200
+        assert f"/directory/app_system/{system['name']}" in text
+        assert "产生系统" in text
+        assert '<svg class="fj-diagram"' in text
+        status, text = self.text_of(stack, ANONYMOUS, f"/dataset/{entry['name']}")
+        assert status == 200
+        assert system["title"] not in text
+        assert "fj-diagram" not in text
+
+    @pytest.mark.parametrize("path", ["/directory/dataset/", "/directory/none/", "/directory/x/y"])
+    def test_what_is_no_directory_is_not_found(self, stack: StackInfo, path: str) -> None:
+        assert self.text_of(stack, "staff", path)[0] == 404

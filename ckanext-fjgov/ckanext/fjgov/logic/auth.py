@@ -227,6 +227,12 @@ def fjgov_template_show(_context: Any, _data: Any = None) -> dict[str, Any]:
 
 
 @tk.auth_allow_anonymous_access
+def fjgov_link_list(_context: Any, _data: Any = None) -> dict[str, Any]:
+    """See links between records that the caller may see, which the action asks about: anybody."""
+    return _allowed()
+
+
+@tk.auth_allow_anonymous_access
 def fjgov_calendar_show(_context: Any, _data: Any = None) -> dict[str, Any]:
     """Working days are public: anybody."""
     return _allowed()
@@ -279,6 +285,7 @@ AUTH = {
     "fjgov_entry_register": fjgov_entry_register,
     "fjgov_entry_export": fjgov_entry_export,
     "fjgov_template_show": fjgov_template_show,
+    "fjgov_link_list": fjgov_link_list,
     "fjgov_calendar_show": fjgov_calendar_show,
     "fjgov_calendar_load": _sysadmin_only,
     "fjgov_deadline_show": fjgov_calendar_show,

@@ -20,6 +20,7 @@ class Record:
     """
 
     id: str
+    name: str
     identifier: str
     record_type: str
     state: str
@@ -108,7 +109,7 @@ def naming(connection: sa.Connection, identifier: str) -> list[Record]:
 
 
 _COLUMNS = (
-    "p.id, coalesce(p.extras ->> 'identifier', '') AS identifier, p.type, p.state,"
+    "p.id, p.name, coalesce(p.extras ->> 'identifier', '') AS identifier, p.type, p.state,"
     " coalesce(p.title, ''), coalesce(p.owner_org, ''), coalesce(g.title, ''),"
     " coalesce(p.extras ->> 'home_node', ''), coalesce(p.extras ->> 'share_type', ''),"
     " coalesce(p.extras ->> 'open_to_public', '')"

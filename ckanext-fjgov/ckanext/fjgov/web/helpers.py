@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.core.catalog.directories import directories, facet_of
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.core.errors import UnknownVocabulary
 from ckanext.fjgov.core.upkeep.freshness import freshness
@@ -39,6 +40,12 @@ FACET_LISTS = {
     "open_to_public": "yes_no",
     "is_sample": "yes_no",
     "restriction_kind": "restriction_kinds",
+}
+FACET_LISTS |= {
+    facet_of(field.name): field.codelist
+    for schema in directories().values()
+    for field in schema.fields
+    if field.codelist is not None
 }
 FACETS = (
     ("organization", "信息发布单位", "Providing unit"),
@@ -96,6 +103,24 @@ def facet_label(facet: str, item: dict[str, Any]) -> str:
     name = str(item["name"])
     vocabulary = FACET_LISTS.get(facet)
     return code_label(vocabulary, name) if vocabulary else str(item.get("display_name") or name)
+
+
+def directory_facets(record_type: str) -> OrderedDict[str, str]:
+    """Give the facets of the list of a directory: unit, its codes in schema order, node."""
+    schema = directories()[record_type]
+    coded = [
+        (facet_of(field.name), say(field.label_zh, field.label_en))
+        for field in schema.fields
+        if field.codelist is not None and field.name not in FACET_LISTS
+    ]
+    unit = schema.field("owner_org")
+    return OrderedDict(
+        [
+            ("organization", say(unit.label_zh, unit.label_en)),
+            *coded,
+            ("home_node", say("目录节点", "Node")),
+        ]
+    )
 
 
 def choices(field: dict[str, Any]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchError, SearchQueryError
 
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.web import helpers
 
 PAGE_SIZE = 20
@@ -70,13 +71,16 @@ class ResultPage:
         return helpers.with_query(self.base, parameters)
 
 
-def run(base: str, arguments: Any, *, unit_id: str | None = None) -> ResultPage:
+def run(
+    base: str, arguments: Any, *, unit_id: str | None = None, record_type: str = ENTRY_TYPE
+) -> ResultPage:
     """Search as the address says; a refused search becomes notices on an empty page.
 
     Args:
         base: address of the page without parameters.
         arguments: the request's parameters (a multi-dict).
         unit_id: only entries of this unit.
+        record_type: of the directory that is searched.
 
     Cost: one search.
     """
@@ -91,10 +95,14 @@ def run(base: str, arguments: Any, *, unit_id: str | None = None) -> ResultPage:
         ],
         base=base,
     )
-    titles = helpers.facet_titles(of_unit=unit_id is not None)
+    titles = (
+        helpers.facet_titles(of_unit=unit_id is not None)
+        if record_type == ENTRY_TYPE
+        else helpers.directory_facets(record_type)
+    )
     if any(name == "theme_top" for name, _value in shown.filters):
         titles["theme"] = helpers.say("主题小类", "Narrower topic")
-    found = _search(shown, list(titles), unit_id)
+    found = _search(shown, list(titles), unit_id, record_type)
     if found is not None:
         shown.count = found["count"]
         shown.entries = found["results"]
@@ -102,8 +110,10 @@ def run(base: str, arguments: Any, *, unit_id: str | None = None) -> ResultPage:
     return shown
 
 
-def _search(shown: ResultPage, facets: list[str], unit_id: str | None) -> dict[str, Any] | None:
-    filters = ["dataset_type:dataset"]
+def _search(
+    shown: ResultPage, facets: list[str], unit_id: str | None, record_type: str
+) -> dict[str, Any] | None:
+    filters = [f"dataset_type:{record_type}"]
     filters += [f'{name}:"{_escaped(value)}"' for name, value in shown.filters]
     if unit_id is not None:
         filters.append(f'owner_org:"{_escaped(unit_id)}"')

@@ -2,6 +2,7 @@
 
 from ckanext.fjgov.web.views import (
     accounts,
+    directories,
     entries,
     export,
     feed,
@@ -16,6 +17,7 @@ from ckanext.fjgov.web.views import (
 
 BLUEPRINTS = [
     accounts.blueprint,
+    directories.blueprint,
     export.blueprint,
     entries.blueprint,
     feed.blueprint,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.web import forms, helpers, presenting, registers
+from ckanext.fjgov.web import forms, helpers, links, presenting, registers
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
 
@@ -33,6 +33,7 @@ def read(reference: str) -> Any:
         entry=entry,
         groups=presenting.entry_groups(entry),
         is_copy=is_copy(entry),
+        links=links.around(entry),
         person=helpers.person(),
     )
 
