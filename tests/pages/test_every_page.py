@@ -24,7 +24,16 @@ PUBLIC = (
     "{entry}",
     "{unit}",
 )
-OFFICIAL = ("/fjgov/nodes", "/fjgov/nodes/350100", "{entry}", "{unit}", "{me}")
+OFFICIAL = (
+    "/fjgov/inbox",
+    "/fjgov/inbox?scope=unit",
+    "/fjgov/notices",
+    "/fjgov/nodes",
+    "/fjgov/nodes/350100",
+    "{entry}",
+    "{unit}",
+    "{me}",
+)
 REGISTRAR = ("/dataset/new", "/dataset/edit/{own}", "/dataset/withdraw/{own}", "{me}")
 # Bodies, topics and titles of entries may hold 组织 or 公开 as part of a longer word (群团组织,
 # 政府信息公开); standing alone they are CKAN's words.

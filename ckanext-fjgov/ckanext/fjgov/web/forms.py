@@ -97,6 +97,11 @@ def values_of_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def typed_fields() -> list[str]:
+    """Give the fields that a posted form speaks of, be it by leaving them empty."""
+    return [field.name for field in settings.schemas()[0].fields if _is_typed(field)]
+
+
 def entry_of_form(form: Any, stored: Mapping[str, Any] | None) -> dict[str, Any]:
     """Give the argument of `package_create` or `package_update` that a posted form means.
 

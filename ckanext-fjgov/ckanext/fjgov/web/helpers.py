@@ -250,6 +250,7 @@ HELPERS = {
     "fjgov_facet_label": facet_label,
     "fjgov_choices": choices,
     "fjgov_node": node,
+    "fjgov_review_required": settings.review_required,
     "fjgov_node_title": node_title,
     "fjgov_node_name": node_name,
     "fjgov_node_site": node_site,

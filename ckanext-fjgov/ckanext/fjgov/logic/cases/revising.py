@@ -13,6 +13,7 @@ from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.records import Case
 from ckanext.fjgov.core.catalog.difference import RESOURCES, differences
 from ckanext.fjgov.core.catalog.rules import draft_findings, normalise_entry
+from ckanext.fjgov.core.catalog.rules.normalise import keywords
 from ckanext.fjgov.logic import entry_guard, entry_input, settings
 from ckanext.fjgov.logic.cases import actors, entries
 from ckanext.fjgov.logic.cases.deciding import known_facts, note_in_audit, take_step
@@ -104,6 +105,7 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 
 def _comparable(entry: Mapping[str, Any], columns: list[str]) -> dict[str, Any]:
     plain = normalise_entry(entry)
+    plain["tag_string"] = list(keywords(entry))
     rows = plain.get(RESOURCES) or []
     plain[RESOURCES] = [
         {name: row[name] for name in columns if row.get(name) not in (None, "")} for row in rows
@@ -130,6 +132,9 @@ def _revision(
             raise tk.ValidationError(
                 {name: [f"更新目录时不能改变 {name} / a revision cannot change {name}"]}
             )
+    if "tags" in data or "tag_string" in data:
+        # Keywords have two names; what was said last counts.
+        base = {name: value for name, value in base.items() if name not in ("tags", "tag_string")}
     candidate = {name: value for name, value in {**base, **data}.items() if name not in _IGNORED}
     candidate |= {name: base[name] for name in FIXED if name in base}
     incoming = entry_input.take_in(candidate, package.id)

@@ -2,6 +2,7 @@
 
 from ckanext.fjgov.web.views import (
     accounts,
+    case_pages,
     directories,
     entries,
     export,
@@ -17,6 +18,7 @@ from ckanext.fjgov.web.views import (
 
 BLUEPRINTS = [
     accounts.blueprint,
+    case_pages.blueprint,
     directories.blueprint,
     export.blueprint,
     entries.blueprint,

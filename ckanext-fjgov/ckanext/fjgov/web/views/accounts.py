@@ -127,10 +127,12 @@ def _moved(area: str, endpoint: str) -> Any:
         return tk.redirect_to("fjgov_entries.withdraw", reference=reference)
     if area == "dashboard":
         # CKAN sends people here after signing in.
-        name = helpers.person().name
+        person = helpers.person()
+        if person.roles:
+            return tk.redirect_to("fjgov_cases.inbox")
         return (
-            tk.redirect_to("fjgov_accounts.user", reference=name)
-            if name
+            tk.redirect_to("fjgov_accounts.user", reference=person.name)
+            if person.name
             else tk.redirect_to("user.login")
         )
     return None

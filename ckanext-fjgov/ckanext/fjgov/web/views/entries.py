@@ -57,6 +57,8 @@ def edit(reference: str) -> Any:
     """更新目录."""
     stored = _own_entry(reference)
     units = _units_of_writer()
+    if settings.review_required() and stored["state"] == LISTED:
+        return _revise(stored, units)
     if request.method == "GET":
         return _form(forms.values_of_entry(stored), {}, stored, units)
     data = forms.entry_of_form(request.form, stored)
@@ -83,8 +85,13 @@ def withdraw(reference: str) -> Any:
     stored = _own_entry(reference)
     if request.method == "GET":
         return page("fjgov/withdraw.html", entry=stored)
+    wanted = {"id": stored["id"], "reason": request.form.get("reason", "")}
+    action = "fjgov_entry_withdraw" if settings.review_required() else "package_delete"
     try:
-        tk.get_action("package_delete")(_context(), {"id": stored["id"]})
+        tk.get_action(action)(_context(), wanted)
+    except tk.NotAuthorized as error:
+        tk.h.flash_error(str(error.message or ""))
+        return tk.redirect_to("fjgov_entries.read", reference=stored["name"])
     except tk.ValidationError as error:
         tk.h.flash_error("；".join(messages_of(error.error_dict)))
         return tk.redirect_to("fjgov_entries.read", reference=stored["name"])
@@ -95,6 +102,34 @@ def withdraw(reference: str) -> Any:
 def is_copy(entry: dict[str, Any]) -> bool:
     """Say whether another node keeps this entry."""
     return entry.get("home_node") not in (None, "", settings.node().code)
+
+
+def _revise(stored: dict[str, Any], units: list[registers.Unit]) -> Any:
+    """更新目录 where a review is required: keep a revision, the listed entry stays."""
+    try:
+        revision = tk.get_action("fjgov_revision_show")(_context(), {"id": stored["id"]})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        revision = {"candidate": stored}
+    base = revision["candidate"]
+    if request.method == "GET":
+        return _form(forms.values_of_entry(base), {}, stored, units)
+    # What the form left empty is taken away.
+    changes: dict[str, Any] = dict.fromkeys(forms.typed_fields())
+    changes |= forms.entry_of_form(request.form, base)
+    for name in ("id", "state", "owner_org"):
+        changes.pop(name, None)
+    try:
+        saved = tk.get_action("fjgov_revision_save")(
+            _context(), {"id": stored["id"], "changes": changes}
+        )
+    except tk.ValidationError as error:
+        return _form({**base, **changes}, forms.errors_of(error.error_dict), stored, units)
+    except tk.NotAuthorized:
+        return tk.abort(403)
+    tk.h.flash_success(
+        helpers.say("更新内容已保存，审核发布前原目录有效", "Saved; the listed entry stays for now")
+    )
+    return tk.redirect_to("fjgov_cases.case", number=saved["number"])
 
 
 def _save(action: str, data: dict[str, Any], stored: Any, units: list[registers.Unit]) -> Any:

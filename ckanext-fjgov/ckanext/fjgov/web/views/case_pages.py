@@ -1,0 +1,181 @@
+"""待办事项、办理事项、消息通知: what waits, one case with its timeline, and notices."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask import Blueprint, request
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.web import helpers
+from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
+from ckanext.fjgov.web.views.pages import page
+
+ROWS = 20
+# Steps of entries that a button takes, by the action that carries them out.
+ENTRY_ACTIONS = {
+    "submit": "fjgov_entry_submit",
+    "recall": "fjgov_entry_recall",
+    "return": "fjgov_entry_return",
+    "approve": "fjgov_entry_approve",
+    "list": "fjgov_entry_list",
+    "withdraw": "fjgov_entry_withdraw",
+    "discard": "fjgov_revision_discard",
+}
+
+blueprint = Blueprint("fjgov_cases", __name__)
+
+
+@blueprint.route("/fjgov/inbox")
+def inbox() -> Any:
+    """待办事项, or all cases of the person's units."""
+    mine = request.args.get("scope") != "unit"
+    state = request.args.get("state", "") if not mine else ""
+    number = page_number(request.args.get("page", "1"))
+    wanted = {"inbox": mine, "limit": ROWS, "offset": (number - 1) * ROWS}
+    if state in ENTRY_REVIEW.states:
+        wanted |= {"kind": ENTRY_REVIEW.name, "state": state}
+    try:
+        found = tk.get_action("fjgov_case_list")(reader_context(), wanted)
+        unread = tk.get_action("fjgov_notice_list")(reader_context(), {"unread": True, "limit": 0})
+    except tk.NotAuthorized:
+        return _sign_in_first()
+    return page(
+        "fjgov/inbox.html",
+        found=found,
+        mine=mine,
+        state=state,
+        states=ENTRY_REVIEW.states,
+        unread=unread["count"],
+        number=number,
+        pages=max(1, math.ceil(found["count"] / ROWS)),
+    )
+
+
+@blueprint.route("/fjgov/cases/<number>", methods=["GET", "POST"])
+def case(number: str) -> Any:
+    """One case: its state, limits and timeline, what a revision changes, and the next steps."""
+    errors: list[str] = []
+    reason = request.form.get("reason", "")
+    try:
+        shown = tk.get_action("fjgov_case_show")(reader_context(), {"number": number})
+        if request.method == "POST":
+            errors = _take(shown, request.form.get("do", ""), reason)
+            if not errors:
+                tk.h.flash_success(helpers.say("已办理", "Done"))
+                return tk.redirect_to("fjgov_cases.case", number=number)
+    except tk.NotAuthorized:
+        return tk.abort(403) if tk.g.user else _sign_in_first()
+    except tk.ObjectNotFound:
+        return tk.abort(404)
+    return page(
+        "fjgov/case.html",
+        case=shown,
+        revision=_revision(shown),
+        entry=_entry(shown),
+        buttons=_buttons(shown),
+        errors=errors,
+        reason=reason,
+    )
+
+
+@blueprint.route("/fjgov/notices", methods=["GET", "POST"])
+def notices() -> Any:
+    """消息通知: the person's own; reading is noted by each for himself."""
+    number = page_number(request.args.get("page", "1"))
+    try:
+        if request.method == "POST":
+            ids = request.form.getlist("ids")
+            tk.get_action("fjgov_notice_read")(reader_context(), {"ids": ids})
+            return tk.redirect_to("fjgov_cases.notices", page=number)
+        found = tk.get_action("fjgov_notice_list")(
+            reader_context(), {"limit": ROWS, "offset": (number - 1) * ROWS}
+        )
+    except tk.ValidationError:
+        return tk.abort(400)
+    except tk.NotAuthorized:
+        return _sign_in_first()
+    pages = max(1, math.ceil(found["count"] / ROWS))
+    return page("fjgov/notices.html", found=found, number=number, pages=pages)
+
+
+@blueprint.route("/dataset/submit/<reference>", methods=["POST"])
+def submit(reference: str) -> Any:
+    """提交审核: a stored draft, as it is."""
+    try:
+        done = tk.get_action("fjgov_entry_submit")(_context(), {"id": reference})
+    except tk.ValidationError as error:
+        tk.h.flash_error("；".join(messages_of(error.error_dict)))
+        return tk.redirect_to("fjgov_entries.read", reference=reference)
+    except tk.NotAuthorized:
+        return tk.abort(403)
+    except tk.ObjectNotFound:
+        return tk.abort(404)
+    tk.h.flash_success(helpers.say("已提交审核", "Submitted for review"))
+    return tk.redirect_to("fjgov_cases.case", number=done["number"])
+
+
+def _take(shown: dict[str, Any], step: str, reason: str) -> list[str]:
+    """Take the step of a button on the version that was shown; gives why not."""
+    version = request.form.get("version") or shown["version"]
+    if shown["kind"] == ENTRY_REVIEW.name:
+        action = ENTRY_ACTIONS.get(step)
+        if action is None:
+            return [helpers.say("请选择办理方式", "Choose a step")]
+        wanted = {"id": shown["subject"], "reason": reason, "version": version}
+    else:
+        action = "fjgov_case_decide"
+        wanted = {"number": shown["number"], "event": step, "reason": reason, "version": version}
+    try:
+        tk.get_action(action)(_context(), wanted)
+    except tk.ValidationError as error:
+        return messages_of(error.error_dict)
+    except tk.NotAuthorized as error:
+        return [str(error.message or "")]
+    return []
+
+
+def _buttons(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the steps that a button can take; others need a form of their own."""
+    if shown["kind"] != ENTRY_REVIEW.name:
+        return [step for step in shown["steps"] if step["event"] != "claim"]
+    return [step for step in shown["steps"] if step["event"] in ENTRY_ACTIONS]
+
+
+def _revision(shown: dict[str, Any]) -> dict[str, Any] | None:
+    if shown["kind"] != ENTRY_REVIEW.name or not shown["state"].startswith("revi"):
+        return None
+    try:
+        found: dict[str, Any] = tk.get_action("fjgov_revision_show")(
+            _context(), {"id": shown["subject"]}
+        )
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return None
+    return found
+
+
+def _entry(shown: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the entry that a case is about, as far as the reader may see it."""
+    try:
+        found: dict[str, Any] = tk.get_action("package_show")(
+            {**reader_context(), "use_cache": False}, {"id": shown["subject"]}
+        )
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return None
+    return found if found.get("home_node") in (None, "", settings.node().code) else None
+
+
+def _context() -> dict[str, Any]:
+    context = reader_context()
+    context.pop("for_view")
+    return context
+
+
+def _sign_in_first() -> Any:
+    if tk.g.user:
+        return tk.abort(403)
+    return tk.redirect_to("user.login", came_from=tk.h.current_url())
