@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv/bin
 export PYTHONUTF8 := 1
+# Unit tests share nothing; a file of them stays in one process.
+UNIT := $(VENV)/python -m pytest tests/unit -n auto --dist=loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop status restart dev test unit check bench soak
@@ -30,14 +32,14 @@ test: ## 全部测试，自带端口和文件夹 / every test, on ports and fold
 	@$(VENV)/python -m pytest tests $(ARGS)
 
 unit: dev ## 单元测试，不需要服务 / unit tests, no services
-	@$(VENV)/python -m pytest tests/unit $(ARGS)
+	@$(UNIT) $(ARGS)
 
 check: dev ## 规范、类型、分层、单元测试 / lint, types, layers, unit tests
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy ckanext-fjgov/ckanext/fjgov/core harvesters deploy
 	@$(VENV)/lint-imports
-	@$(VENV)/python -m pytest tests/unit $(ARGS)
+	@$(UNIT) $(ARGS)
 
 bench: dev ## 测量，可加 ONLY=名称 / measurements, one by ONLY=name
 	@$(VENV)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
