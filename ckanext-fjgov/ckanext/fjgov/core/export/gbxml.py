@@ -16,9 +16,9 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from ckanext.fjgov.core.errors import InvalidValue
-from ckanext.fjgov.core.export.expat_parser import parser_for
 from ckanext.fjgov.core.export.facts import xml_text
 from ckanext.fjgov.core.export.gbmetadata import Category, Contact, GbMetadata, Keywords, Service
+from ckanext.fjgov.core.xml_parser import parser_for
 
 NAMESPACE: Final = "urn:cn:gbt:21063.3:2007"
 MAX_BYTES: Final = 1024 * 1024

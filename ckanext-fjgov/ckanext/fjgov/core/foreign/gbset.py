@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from ckanext.fjgov.core.export.expat_parser import parser_for
 from ckanext.fjgov.core.export.gbxml import NAMESPACE, as_utf8, short_name
+from ckanext.fjgov.core.xml_parser import parser_for
 
 from .record import RemoteRecord, SourceRefused
 

@@ -14,6 +14,8 @@ from xml.parsers import expat
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
+from ckanext.fjgov.core.xml_parser import parser_for
+
 from .problems import ImportRefused
 from .rows import Limits
 
@@ -207,10 +209,9 @@ def new_parser(
     end: Callable[[str], None],
     text: Callable[[str], None],
 ) -> expat.XMLParserType:
-    """Return a parser for a part whose prolog was checked; names are `namespace name`."""
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
-    return parser
+    """Return a parser for a part; names are `namespace name`, and a DOCTYPE is refused again."""
+    return parser_for(_refuse_doctype, start, end, text)
+
+
+def _refuse_doctype(*_declared: object) -> None:
+    raise ValueError("DOCTYPE")

@@ -1,4 +1,4 @@
-"""The parser of every reader of GB/T 21063.3 documents."""
+"""The parser of every reader of XML that comes from outside: documents and parts of workbooks."""
 
 from __future__ import annotations
 
