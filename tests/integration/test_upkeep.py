@@ -96,7 +96,8 @@ def test_a_year_from_opening_to_the_confirmation_of_the_head(
     assert decide(house.reviewer, house.unit, keep, "confirm")["state"] == "confirmed"
     assert decide(house.registrar, house.unit, change, "change")["state"] == "to_change"
     gone = decide(house.registrar, house.unit, drop, "withdraw", note="业务取消")
-    assert gone == {"id": drop["id"], "done": True, "state": "withdrawn"}
+    drawn = {"id": drop["id"], "title": drop["title"], "done": True, "state": "withdrawn"}
+    assert gone == drawn
     # The entry that is to be changed holds the year up until it is.
     told = decide(house.registrar, house.unit, merge, "merge", merged_into=keep["identifier"])
     assert told["state"] == "merged"

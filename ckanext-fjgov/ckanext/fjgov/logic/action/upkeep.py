@@ -123,11 +123,12 @@ def fjgov_maintenance_decide(context: Any, data_dict: dict[str, Any]) -> dict[st
         wanted = Wanted(
             *(str(told.get(name) or "") for name in ("id", "decision", "merged_into", "note"))
         )
+        named = {"id": wanted.reference, "title": maintenance.title_of(unit, wanted.reference)}
         try:
             state = maintenance.decide(context, person, unit, year, wanted)
-            results.append({"id": wanted.reference, "done": True, "state": state})
+            results.append({**named, "done": True, "state": state})
         except (tk.ValidationError, tk.ObjectNotFound) as error:
-            results.append({"id": wanted.reference, "done": False, "errors": _told(error)})
+            results.append({**named, "done": False, "errors": _told(error)})
     return {"done": sum(row["done"] for row in results), "results": results}
 
 

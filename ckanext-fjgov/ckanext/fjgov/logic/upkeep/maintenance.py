@@ -246,6 +246,12 @@ def overview(
     ]
 
 
+def title_of(unit: model.Group, reference: str) -> str:
+    """Give the title of an entry of the unit; the reference itself for anything else."""
+    package = model.Package.get(reference) if reference else None
+    return str(package.title) if package and package.owner_org == unit.id else reference
+
+
 def progress(campaign: Campaign, rows: list[dict[str, Any]], today: date) -> dict[str, Any]:
     """Give state, last day and counts of a campaign."""
     states = [entry_state(row) for row in rows]

@@ -176,7 +176,6 @@ def _campaign_page(reference: str, told: dict[str, Any] | None) -> Any:
         unit=unit,
         found=found,
         told=told,
-        titles={row["id"]: row["title"] for row in found["entries"]} if found else {},
         wanted=wanted,
         year=_year(),
         years=_years(),
