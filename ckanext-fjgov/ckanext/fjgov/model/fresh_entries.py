@@ -6,7 +6,6 @@ whether something stands there already.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ckanext.fjgov.model.copying import copy_rows
+from ckanext.fjgov.model.copying import copy_rows, json_text
 
 PACKAGE_COLUMNS = (
     "id", "name", "title", "notes", "version", "license_id", "author", "author_email",
@@ -88,7 +87,7 @@ def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]], now: da
             (
                 *map(row.get, PACKAGE_COLUMNS),
                 row.get("creator_user_id"),
-                json.dumps(row["extras"], ensure_ascii=False),
+                json_text(row["extras"]),
                 None, "dataset", False, row.get("state", "active"),
                 # Readers that go by the time of change can tell the records of one page apart.
                 moment := (now + number * _ONE_MICROSECOND).isoformat(), moment,
@@ -110,7 +109,7 @@ def _resources(connection: sa.Connection, rows: Sequence[dict[str, Any]], now: d
                 resource["id"], row["id"], resource["position"], resource["url"],
                 resource["format"] or "", resource["hash"] or "",
                 *map(resource.get, RESOURCE_COLUMNS),
-                json.dumps(resource["extras"]), "active", moment, moment,
+                json_text(resource["extras"]), "active", moment, moment,
             )
             for row in rows
             for resource in row["resources"]

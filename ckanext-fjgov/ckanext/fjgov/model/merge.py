@@ -6,7 +6,6 @@ free or owned by the same record before: an unchecked conflict would move anothe
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from ckanext.fjgov.model import fresh_entries
-from ckanext.fjgov.model.copying import copy_rows
+from ckanext.fjgov.model.copying import copy_rows, json_text
 
 TAG_LOCK = 728_304
 Item = TypeVar("Item")
@@ -145,7 +144,7 @@ def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None
 def _resources(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     package_ids = [row["id"] for row in rows]
     resources = [
-        {**resource, "package_id": row["id"], "extras": json.dumps(resource.get("extras") or {})}
+        {**resource, "package_id": row["id"], "extras": json_text(resource.get("extras") or {})}
         for row in rows
         for resource in row["resources"]
     ]
@@ -258,4 +257,4 @@ def _members(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 def _run(connection: sa.Connection, statement: str, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(sa.text(statement), {"rows": json.dumps(list(rows), ensure_ascii=False)})
+        connection.execute(sa.text(statement), {"rows": json_text(list(rows))})

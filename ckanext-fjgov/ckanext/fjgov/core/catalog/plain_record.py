@@ -19,8 +19,6 @@ DEPTH = 4
 _SAFE_INTEGER = 2**53 - 1
 _TOP = frozenset({"type", "id", "name", "unit", "fields", "tags", "resources"})
 _TEXTS = ("type", "id", "name", "unit")
-# Written values that the canonical form leaves out; inside a text they are mere false alarms.
-_EMPTY = (b'""', b"[]", b"{}", b"null")
 
 
 def is_canonical_plain(record: Mapping[str, Any], data: bytes) -> bool:
@@ -76,27 +74,30 @@ def plain_bytes(record: Mapping[str, Any]) -> bytes | None:
     return None if b"\\" in data else data
 
 
-def has_no_empty(data: bytes) -> bool:
-    """Tell whether canonical bytes surely hold no empty text, list, object or null."""
-    return not any(token in data for token in _EMPTY)
+def has_no_empty(record: Mapping[str, Any]) -> bool:
+    """Tell whether a plain record holds no empty text, list or row: the canonical form has none."""
+    return (
+        all(record.values())
+        and all(map(_is_full, record.get("fields", {}).values()))
+        and "" not in record.get("tags", ())
+        and all(map(_is_full_row, record.get("resources", ())))
+    )
 
 
-def comes_back(
-    record: Mapping[str, Any], data: bytes, columns: Iterable[str], shape: RecordShape
-) -> bool:
+def comes_back(record: Mapping[str, Any], columns: Iterable[str], shape: RecordShape) -> bool:
     """Tell whether a plain record is surely read again as it is, once CKAN's tables hold it.
 
     Args:
         record: of an entry, proved by `is_canonical_plain`.
-        data: its canonical bytes.
         columns: fields that are columns of their own.
         shape: of entries.
 
     Returns:
-        True when storing and reading give `data` again; False when the slow way must tell.
+        True when storing and reading give its canonical bytes again, False when the slow way must
+        tell.
     """
     fields, tags = record["fields"], record.get("tags", [])
-    if record.get("type") != ENTRY or not has_no_empty(data) or tags != sorted(set(tags)):
+    if record.get("type") != ENTRY or not has_no_empty(record) or tags != sorted(set(tags)):
         return False
     json_fields, local_fields = shape.json_fields, shape.local_fields
     for name, value in fields.items():
@@ -123,3 +124,14 @@ def _is_plain_resource(resource: Any) -> bool:
         type(value) is str or (type(value) is int and 0 <= value <= _SAFE_INTEGER)
         for value in resource.values()
     )
+
+
+def _is_full(value: Any) -> bool:
+    """Tell whether a plain field holds something, and each of its parts too."""
+    if type(value) is str or not value:
+        return bool(value)
+    return all(map(_is_full_row, value)) if type(value[0]) is dict else "" not in value
+
+
+def _is_full_row(row: Mapping[str, Any]) -> bool:
+    return bool(row) and "" not in row.values()

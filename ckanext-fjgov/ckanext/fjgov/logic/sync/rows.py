@@ -74,7 +74,7 @@ def entry_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bytes | None:
     """Give the canonical bytes that the stored rows say, None unless they are those received."""
     shape, _unit_shape = settings.record_shapes()
     known = row.record is not None and row.fields is not None and row.plain
-    if known and comes_back(row.fields or {}, row.record or b"", PACKAGE_COLUMNS, shape):
+    if known and comes_back(row.fields or {}, PACKAGE_COLUMNS, shape):
         return row.record
     record = entry_record(
         stored, stored["resources"], set(stored["tags"]), (row.fields or {}).get("unit", ""), shape

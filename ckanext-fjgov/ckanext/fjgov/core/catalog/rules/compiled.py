@@ -57,7 +57,7 @@ def check_canonical(
         "resources": record.get("resources", []),
         "owner_org": record.get("unit", ""),
     }
-    if data is None or not is_regular(view, data):
+    if data is None or not _has_no_empty(record) or not is_regular(view, data):
         return check_entry(normalise_entry(view), facts, profile, folder)
     check = Check(view, facts, profile, load_schema(ENTRY_SCHEMA), folder)
     check.take_rows(rows_of(view))
@@ -77,15 +77,20 @@ def rows_of(view: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _has_no_empty(record: Mapping[str, Any]) -> bool:
+    """A record that is made here may say with an empty list that it has no keywords."""
+    return has_no_empty({name: value for name, value in record.items() if value != []})
+
+
 def is_regular(view: Mapping[str, Any], data: bytes) -> bool:
     """Tell whether an entry is surely normalised and surely keeps F1, L1, L2 and R15.
 
     Args:
-        view: the entry as the rules read it, values plain.
+        view: the entry as the rules read it, values plain and none of them empty.
         data: canonical bytes of its record, without escapes: a quotation mark in them is one of
             JSON's own, and every control character would be an escape.
     """
-    if b"\\" in data or b'" ' in data or b' "' in data or not has_no_empty(data):
+    if b"\\" in data or b'" ' in data or b' "' in data:
         return False
     text = data.decode("utf-8")
     if (

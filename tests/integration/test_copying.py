@@ -1,0 +1,59 @@
+"""What is appended by COPY comes back as it was, whatever stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ckanext.fjgov.model.copying import copy_rows, json_text
+from ckanext.fjgov.model.database import own_transaction
+from tests.integration.log_site import LogSite, log_site
+from tests.integration.stack_env import StackInfo
+
+# PostgreSQL holds no NUL and no half of a surrogate pair; both are refused as data errors.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+STRANGE = ["", "\\N", "\\.", "\\", "a\tb", "a\nb", "a\r\nb", "\\x41", "示例\\t"]
+ODD = TEXTS | st.sampled_from(STRANGE)
+ROWS = st.lists(
+    st.tuples(st.none() | ODD, st.none() | ODD, st.none() | st.booleans(), st.none() | st.binary()),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _site(stack: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LogSite]:
+    with log_site(stack, tmp_path_factory.mktemp("copying")) as found:
+        yield found
+
+
+@settings(max_examples=150)
+@given(rows=ROWS)
+def test_values_come_back_as_they_were(rows: list[tuple[Any, ...]]) -> None:
+    with own_transaction() as connection:
+        connection.execute(
+            sa.text(
+                "CREATE TEMPORARY TABLE copied (place integer, one text, two text, yes boolean,"
+                " data bytea) ON COMMIT DROP"
+            )
+        )
+        placed = [(number, *row) for number, row in enumerate(rows)]
+        columns = ("place", "one", "two", "yes", "data")
+        assert copy_rows(connection, "copied", columns, placed) == len(rows)
+        found = connection.execute(sa.text("SELECT * FROM copied ORDER BY place")).all()
+    back = [(*row[:4], None if row[4] is None else bytes(row[4])) for row in found]
+    assert back == placed
+
+
+@settings(max_examples=60)
+@given(value=st.dictionaries(TEXTS, TEXTS | st.lists(TEXTS, max_size=3), max_size=4))
+def test_json_comes_back_as_it_was(value: dict[str, Any]) -> None:
+    with own_transaction() as connection:
+        connection.execute(sa.text("CREATE TEMPORARY TABLE copied (value jsonb) ON COMMIT DROP"))
+        copy_rows(connection, "copied", ("value",), [(json_text(value),)])
+        assert connection.execute(sa.text("SELECT value FROM copied")).scalar_one() == value
