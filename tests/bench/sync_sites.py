@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,13 @@ class SyncSites:
     def grow(self, **arguments: int) -> float:
         """Write entries at the city (`load_city`); gives the seconds of writing."""
         return float(self.run("load_city", CITY, json.dumps(arguments))["seconds"])
+
+    def settle(self) -> None:
+        """Do now what the database would do some time after a load: vacuum and analyze."""
+        for node in self.stack.settings.nodes:
+            link = self.stack.postgres.connect(node.database)
+            with closing(link), link.cursor() as cursor:
+                cursor.execute("VACUUM (ANALYZE)")
 
     def run(self, script: str, key: str, text: str = "") -> dict[str, Any]:
         """Run a script of this package inside a site; gives its answer."""
