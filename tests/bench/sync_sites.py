@@ -53,8 +53,16 @@ class SyncSites:
         return float(self.run("load_city", CITY, json.dumps(arguments))["seconds"])
 
     def settle(self) -> None:
-        """Do now what the database would do some time after a load: vacuum and analyze."""
+        """Do now what follows a load some time after: quality checks, vacuum and analyze."""
         for node in self.stack.settings.nodes:
+            ckan = str(Path(sys.executable).with_name("ckan"))
+            subprocess.run(
+                [ckan, "--config", str(self.ini(node.key)), "fjgov", "quality", "run"],
+                capture_output=True,
+                check=True,
+                env=environment(),
+                cwd=REPOSITORY,
+            )
             link = self.stack.postgres.connect(node.database)
             with closing(link), link.cursor() as cursor:
                 cursor.execute("VACUUM (ANALYZE)")

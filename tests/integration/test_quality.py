@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 import uuid
 from typing import Any
 
@@ -29,6 +30,8 @@ from tests.integration.guangxi_node import ckan
 from tests.integration.stack_env import StackInfo
 
 NODE = "fuzhou"
+# The default of fjgov.schedule.tick_seconds, which the test stack keeps.
+TICK_SECONDS = 5
 FIGURES = "SELECT node, unit, rule, entries, share FROM fjgov_quality_count WHERE entries <> 0"
 # The same figures, counted over everything instead of kept.
 COUNTED = (
@@ -228,6 +231,27 @@ def test_a_run_that_is_killed_goes_on_where_it_ended(stack: StackInfo) -> None:
     after = sorted(sql(stack, NODE, "SELECT key, hash, share FROM fjgov_quality_result"))
     assert after == before
     check_figures(stack)
+
+
+def test_the_checks_wait_for_a_run_and_not_for_a_long_one(stack: StackInfo) -> None:
+    follow(stack)
+    run, started = str(uuid.uuid4()), "UPDATE fjgov_sync_run SET started_at = now() - %s::interval"
+    sql(
+        stack,
+        NODE,
+        "INSERT INTO fjgov_sync_run (id, node, trigger, state, queued_at, started_at, heartbeat_at)"
+        " SELECT %s, min(code), 'test', 'running', now(), now(), now() + interval '1 hour'"
+        " FROM fjgov_node RETURNING 1",
+        run,
+    )
+    try:
+        create_listed(stack, NODE)
+        time.sleep(2.5 * TICK_SECONDS)
+        assert sql(stack, NODE, IS_BEHIND)[0][0] is True
+        sql(stack, NODE, f"{started} WHERE id = %s RETURNING 1", "16 minutes", run)
+        follow(stack)
+    finally:
+        sql(stack, NODE, "DELETE FROM fjgov_sync_run WHERE id = %s RETURNING 1", run)
 
 
 def _in_site(stack: StackInfo, script: str) -> int:

@@ -38,6 +38,14 @@ def silent(connection: sa.Connection, before: datetime) -> list[str]:
     return [row.node for row in rows]
 
 
+def running_since(connection: sa.Connection) -> datetime | None:
+    """Give when the oldest run that goes on was started, None when none does."""
+    started: datetime | None = connection.execute(
+        sa.text("SELECT min(started_at) FROM fjgov_sync_run WHERE state = 'running'")
+    ).scalar_one()
+    return started
+
+
 def hand_over(connection: sa.Connection, run_id: str, now: datetime) -> None:
     """Remember that a queued run was given to the job worker."""
     connection.execute(

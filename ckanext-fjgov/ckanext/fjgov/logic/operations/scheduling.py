@@ -39,6 +39,8 @@ ORPHANED_AFTER = timedelta(hours=1)
 CLEANING = Daily(3, 30)
 # A tick does not wait for the end of a long list; the next ones go on with it.
 QUALITY_SECONDS = 2.0
+# A run of the sync has the machine for itself; one that takes long does not hold the checks up.
+QUALITY_WAITS = timedelta(minutes=15)
 
 
 @dataclass
@@ -101,8 +103,7 @@ def _tick(now: datetime) -> Tick:
     done.ended_clocks = keeping.end_due_clocks(now)
     if cleaned is None or next_due(CLEANING, cleaned) <= now:
         done.removed = sum(cleaning.clean(now).values())
-    followed = following.follow(seconds=QUALITY_SECONDS)
-    done.judged = followed.checked + followed.gone if followed else 0
+    done.judged = _judge(now)
     # Last, since it needs Redis, which may not answer: the rest is done by then.
     done.handed_again = _hand_lost_again(now)
     return done
@@ -122,6 +123,16 @@ def _serve(operation: Operation, now: datetime, done: Tick) -> None:
         operations.move_on(connection, operation.node, operation.rule, next_due(schedule, now))
     done.started += not outcome.skipped_zh
     done.skipped += bool(outcome.skipped_zh)
+
+
+def _judge(now: datetime) -> int:
+    """Let the quality checks follow the log, unless a run brings more of it at this moment."""
+    with own_transaction() as connection:
+        since = run_control.running_since(connection)
+    if since is not None and now - since < QUALITY_WAITS:
+        return 0
+    followed = following.follow(seconds=QUALITY_SECONDS)
+    return followed.checked + followed.gone if followed else 0
 
 
 def _close_dead(now: datetime) -> int:
