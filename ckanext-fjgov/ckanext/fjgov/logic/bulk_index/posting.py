@@ -23,7 +23,7 @@ from ckanext.fjgov.logic.bulk_index.replay import await_replay
 SENDERS = 2
 # A soft commit for each of many requests would cost merges and warm searchers for nobody: what a
 # long load brings is seen after this long, and all of it when `commit` ends the load.
-COMMIT_WITHIN_MS = 10_000
+COMMIT_WITHIN_MS = 30_000
 HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 
 
