@@ -263,6 +263,7 @@ def documents(stack: StackInfo, node: str, city: str) -> dict[str, Any]:
         f"{stack.solr_url}/{stack.nodes[node].core}/select",
         params={
             "q": f'home_node:"{CODES[city]}"',
+            "fq": "dataset_type:dataset",
             "rows": 5000,
             "fl": "name,title,share_type,permission_labels,theme,theme_top,tags,"
             "organization,state,exchange_status,issued_year,frequency,identifier",

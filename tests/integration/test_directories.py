@@ -15,7 +15,7 @@ from ckanapi import NotAuthorized, NotFound, RemoteCKAN, ValidationError
 
 from ckanext.fjgov.core.catalog.directories import directories
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_SCHEMA, load_schema
-from tests.factories import DIRECTORY_RECORDS, make_directory_record
+from tests.factories import DIRECTORY_RECORDS
 from tests.integration.api import (
     ANONYMOUS,
     client,
@@ -30,6 +30,7 @@ from tests.integration.api import (
     unique_title,
     unit_of,
 )
+from tests.integration.directory_records import record_for, register
 from tests.integration.stack_env import StackInfo
 
 NODE = "fuzhou"
@@ -43,24 +44,6 @@ ENTRY_FIELDS = frozenset(load_schema(ENTRY_SCHEMA).by_name) - {"name", "home_mod
 @pytest.fixture
 def registrar(stack: StackInfo) -> RemoteCKAN:
     return client(stack, NODE, "registrar")
-
-
-def record_for(stack: StackInfo, record_type: str, **changes: Any) -> dict[str, Any]:
-    """Give a record of the registrar's unit with a title of its own."""
-    values = {
-        "title": unique_title(str(DIRECTORY_RECORDS[record_type]["title"])),
-        "owner_org": unit_of(stack, NODE),
-        "provider_code": None,
-        "state": "active",
-        "is_sample": "1",
-    }
-    return make_directory_record(record_type, **{**values, **changes})
-
-
-def register(stack: StackInfo, record_type: str, **changes: Any) -> dict[str, Any]:
-    """Register a record as the registrar of its unit, listed at once unless told otherwise."""
-    site = client(stack, NODE, "registrar")
-    return dict(site.action.package_create(**record_for(stack, record_type, **changes)))
 
 
 def stack_command(stack: StackInfo, *words: str) -> subprocess.CompletedProcess[str]:

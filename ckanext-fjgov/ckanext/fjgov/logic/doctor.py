@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.model import audit
 from ckanext.fjgov.model.change_rows import current_entries, current_units
@@ -39,16 +38,16 @@ def _log_problems(connection: sa.Connection) -> list[dict[str, str]]:
     }
     problems = []
     seen = set()
-    for kind, table, reader in (
-        (ENTRY, "package WHERE type = 'dataset'", current_entries),
-        (UNIT, '"group" WHERE is_organization', current_units),
+    for table, reader in (
+        ("package", current_entries),
+        ('"group" WHERE is_organization', current_units),
     ):
         ids = [row.id for row in connection.execute(sa.text(f"SELECT id FROM {table} ORDER BY id"))]
         for start in range(0, len(ids), BATCH):
             current = reader(connection, ids[start : start + BATCH], settings.shapes())
             for record_id, now in current.items():
-                seen.add((kind, record_id))
-                problems += _compare(kind, logged.get((kind, record_id)), now)
+                seen.add((now.kind, record_id))
+                problems += _compare(logged.get((now.kind, record_id)), now)
     problems += [
         _problem("log", f"{kind}:{row.key}", "日志有、表中无", "logged, and not in the tables")
         for (kind, record_id), row in logged.items()
@@ -57,8 +56,8 @@ def _log_problems(connection: sa.Connection) -> list[dict[str, str]]:
     return problems
 
 
-def _compare(kind: str, row: Any, now: Any) -> list[dict[str, str]]:
-    name = f"{kind}:{now.key}"
+def _compare(row: Any, now: Any) -> list[dict[str, str]]:
+    name = f"{now.kind}:{now.key}"
     if row is None:
         if now.data is None:
             return []

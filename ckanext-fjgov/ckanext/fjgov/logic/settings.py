@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.access.visibility import AnonymousScope
-from ckanext.fjgov.core.catalog.canonical import RecordShape
+from ckanext.fjgov.core.catalog.canonical import ENTRY, RecordShape
+from ckanext.fjgov.core.catalog.directories import directories
 from ckanext.fjgov.core.catalog.schema_model import SchemaModel, load_schema
 from ckanext.fjgov.core.federation.keys import SigningKey, read_key_file
 from ckanext.fjgov.core.federation.ports import Identity
@@ -146,17 +149,29 @@ def schemas() -> tuple[SchemaModel, SchemaModel]:
 @cache
 def record_shapes() -> tuple[RecordShape, RecordShape]:
     """Derive from the schemas how stored text becomes canonical records."""
-    entry, unit = (
-        RecordShape(
-            json_fields=frozenset(field.name for field in schema.fields if field.is_structured),
-            local_fields=frozenset(field.name for field in schema.fields if not field.catalogued),
-        )
-        for schema in schemas()
-    )
+    entry, unit = map(_shape, schemas())
     return entry, unit
 
 
+@cache
+def directory_shapes() -> Mapping[str, RecordShape]:
+    """Derive the same for the other directories, by kind of record."""
+    return MappingProxyType({kind: _shape(schema) for kind, schema in directories().items()})
+
+
+def shape_of(kind: str) -> RecordShape:
+    """Give the shape of a kind of record that is no unit."""
+    return record_shapes()[0] if kind == ENTRY else directory_shapes()[kind]
+
+
 def shapes() -> Shapes:
-    """Give both shapes with the code of this node."""
+    """Give all shapes with the code of this node."""
     entry, unit = record_shapes()
-    return Shapes(entry=entry, unit=unit, node=node().code)
+    return Shapes(entry=entry, unit=unit, node=node().code, directories=directory_shapes())
+
+
+def _shape(schema: SchemaModel) -> RecordShape:
+    return RecordShape(
+        json_fields=frozenset(field.name for field in schema.fields if field.is_structured),
+        local_fields=frozenset(field.name for field in schema.fields if not field.catalogued),
+    )

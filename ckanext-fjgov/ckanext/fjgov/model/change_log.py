@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
+from ckanext.fjgov.core.catalog.canonical import ENTRY, PACKAGE_KINDS, UNIT
 from ckanext.fjgov.core.federation.digest import Digest
 from ckanext.fjgov.model import feed
 from ckanext.fjgov.model.change_plan import Plan
@@ -30,9 +30,12 @@ CHECKPOINTS_KEPT = 5000
 PRUNE_EVERY = 1000
 SEQ_COUNTER = "seq"
 
+# The triggers know tables and no types: they note every package as an entry.
+PACKAGE = ENTRY
 _READERS: Mapping[
     str, Callable[[sa.Connection, Sequence[str], Shapes], dict[str, CurrentRecord]]
-] = {UNIT: current_units, ENTRY: current_entries}
+] = {UNIT: current_units, PACKAGE: current_entries}
+_NOTED: Mapping[str, Sequence[str]] = {UNIT: (UNIT,), PACKAGE: PACKAGE_KINDS}
 
 
 def drain_all(shapes: Shapes, mark: HighWaterMark, now: Callable[[], datetime]) -> int:
@@ -95,10 +98,11 @@ def _drain(
             known = {
                 record_id: prepared[record_id]
                 for record_id, own in chosen
-                if own and kind == ENTRY and record_id in prepared
+                if own and kind == PACKAGE and record_id in prepared
             }
             rest = [record_id for record_id in ids if record_id not in known]
-            plan.compare(kind, ids, known | reader(connection, rest, shapes) if rest else known)
+            current = known | reader(connection, rest, shapes) if rest else known
+            plan.compare(_NOTED[kind], ids, current)
     if plan.rows:
         first = _take_numbers(connection, len(plan.rows), mark)
         plan.write(first, now)

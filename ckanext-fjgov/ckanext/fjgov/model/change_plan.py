@@ -51,19 +51,23 @@ class Plan:
         self._logged: dict[tuple[str, str, str], LoggedRow] = {}
         self._stored: set[tuple[str, str, str]] = set()
 
-    def compare(self, kind: str, ids: Sequence[str], current: Mapping[str, CurrentRecord]) -> None:
+    def compare(
+        self, kinds: Sequence[str], ids: Sequence[str], current: Mapping[str, CurrentRecord]
+    ) -> None:
         """Plan a row for each record whose state differs from the logged one.
 
         Args:
-            kind: of all records.
+            kinds: which the records may have: a package of another type is another record.
             ids: package or group ids that have a note.
             current: what the tables say now; ids that are gone are absent.
+
+        Cost: one statement, and one for each kind that occurs.
         """
-        by_record = self._load(kind, ids, [record.key for record in current.values()])
+        by_record = self._load(kinds, ids, current.values())
         for record_id in ids:
             now, before = current.get(record_id), by_record.get(record_id)
             moved = now is None or (
-                before is not None and (before.node, before.key) != (now.node, now.key)
+                before is not None and before.place != (now.node, now.kind, now.key)
             )
             if before is not None and moved:
                 self._end(before, replaced_by=now.key if now else None)
@@ -114,24 +118,34 @@ class Plan:
         """Give what the plan adds to the digest of one node."""
         return sum((delta for (of, _), delta in self.digest.items() if of == node), start=ZERO)
 
-    def _load(self, kind: str, ids: Sequence[str], keys: Sequence[str]) -> dict[str, LoggedRow]:
+    def _load(
+        self, kinds: Sequence[str], ids: Sequence[str], current: Iterable[CurrentRecord]
+    ) -> dict[str, LoggedRow]:
         """Read log rows by record and by key; of two rows of one record the listed one counts."""
         by_record: dict[str, LoggedRow] = {}
-        for column, values in (("record_id", ids), ("key", keys)):
-            for row in self._read(kind, column, values):
-                self._logged.setdefault(row.place, row)
-                self._stored.add(row.place)
-                if column == "record_id" and row.record_id:
-                    by_record[row.record_id] = row
+        for row in self._read("kind = ANY(:kinds) AND record_id = ANY(:ids)", kinds=kinds, ids=ids):
+            self._keep(row)
+            if row.record_id:
+                by_record[row.record_id] = row
+        keys: defaultdict[str, list[str]] = defaultdict(list)
+        for record in current:
+            keys[record.kind].append(record.key)
+        for kind, values in keys.items():
+            for row in self._read("kind = :kind AND key = ANY(:keys)", kind=kind, keys=values):
+                self._keep(row)
         return by_record
 
-    def _read(self, kind: str, column: str, values: Iterable[str]) -> list[LoggedRow]:
+    def _keep(self, row: LoggedRow) -> None:
+        self._logged.setdefault(row.place, row)
+        self._stored.add(row.place)
+
+    def _read(self, condition: str, **values: str | Sequence[str]) -> list[LoggedRow]:
         rows = self.connection.execute(
             sa.text(
                 "SELECT node, kind, key, record_id, op, hash, reason, replaced_by"
-                f" FROM fjgov_change WHERE kind = :kind AND {column} = ANY(:values) ORDER BY op"
+                f" FROM fjgov_change WHERE {condition} ORDER BY op"
             ),
-            {"kind": kind, "values": list(values)},
+            {name: v if isinstance(v, str) else list(v) for name, v in values.items()},
         )
         return [LoggedRow(*row) for row in rows]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,9 @@ from ckanext.fjgov.core.catalog.canonical import (
     RecordShape,
     canonical_bytes,
     entry_record,
+    kind_of,
     record_hash,
+    type_of,
     unit_record,
 )
 from ckanext.fjgov.core.catalog.unit_code import unit_key
@@ -27,7 +29,7 @@ class CurrentRecord:
     """What the tables say now about one record.
 
     Attributes:
-        key: identifier of an entry or USCC of a unit; unique in (node, kind).
+        key: USCC of a unit, or identifier of any other record; unique in (node, kind).
         data: canonical bytes, None when the record is not listed.
         reason: why it is not listed (`draft`, `withdrawn`, `closed`).
     """
@@ -44,17 +46,22 @@ class CurrentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The shapes of both kinds of record, and the code of this node."""
+    """The shapes of records, and the code of this node; `directories` by their kind."""
 
     entry: RecordShape
     unit: RecordShape
     node: str
+    directories: Mapping[str, RecordShape] = field(default_factory=dict)
+
+    def of(self, kind: str) -> RecordShape:
+        """Give the shape of a kind of record that is no unit."""
+        return self.entry if kind == ENTRY else self.directories[kind]
 
 
 def current_entries(
     connection: sa.Connection, ids: Sequence[str], shapes: Shapes
 ) -> dict[str, CurrentRecord]:
-    """Read entries with their resources, tags and unit: package id -> what is true now.
+    """Read entries and records of the other directories: package id -> what is true now.
 
     Packages of other types and ids that no longer exist are absent from the answer.
 
@@ -62,13 +69,13 @@ def current_entries(
     """
     packages = connection.execute(
         sa.text(
-            "SELECT p.id, p.name, p.title, p.notes, p.version, p.license_id, p.author,"
+            "SELECT p.id, p.type, p.name, p.title, p.notes, p.version, p.license_id, p.author,"
             " p.author_email, p.maintainer, p.maintainer_email, p.state, p.private, p.extras,"
             " g.name AS unit_name, g.extras AS unit_extras"
             ' FROM package p LEFT JOIN "group" g ON g.id = p.owner_org'
-            " WHERE p.id = ANY(:ids) AND p.type = 'dataset'"
+            " WHERE p.id = ANY(:ids) AND p.type = ANY(:types)"
         ),
-        {"ids": list(ids)},
+        {"ids": list(ids), "types": [type_of(ENTRY), *map(type_of, shapes.directories)]},
     ).mappings()
     resources = _grouped(
         connection,
@@ -115,18 +122,19 @@ def _grouped(
 def _current_entry(
     row: Any, resources: list[Any], tags: list[Any], shapes: Shapes
 ) -> CurrentRecord:
-    extras = row["extras"] or {}
+    extras, kind = row["extras"] or {}, kind_of(row["type"])
     listed = row["state"] == "active" and not row["private"]
     record = entry_record(
         row,
         [{**resource, "extras": _resource_extras(resource["extras"])} for resource in resources],
         [tag["name"] for tag in tags],
         _unit_key(row["unit_name"], row["unit_extras"] or {}),
-        shapes.entry,
+        shapes.of(kind),
+        kind,
     )
     reason = None if listed else ("withdrawn" if row["state"] == "deleted" else "draft")
     return _record(
-        row, ENTRY, extras.get("identifier") or f"id:{row['id']}", extras, record, reason, shapes
+        row, kind, extras.get("identifier") or f"id:{row['id']}", extras, record, reason, shapes
     )
 
 

@@ -36,7 +36,10 @@ def known_ids(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
 
 
 def append(
-    connection: sa.Connection, rows: Sequence[dict[str, Any]], tags: Mapping[str, str]
+    connection: sa.Connection,
+    rows: Sequence[dict[str, Any]],
+    tags: Mapping[str, str],
+    record_type: str,
 ) -> None:
     """Append entries with their resources, tags and membership.
 
@@ -45,6 +48,7 @@ def append(
         rows: as `merge.entries` takes them, for entries of this node with `creator_user_id` and
             `state`; none of their ids may be known.
         tags: name -> id of every tag of the rows.
+        record_type: type in CKAN of all rows.
 
     Raises:
         sqlalchemy.exc.IntegrityError, DataError: one of the rows is refused by the database.
@@ -54,7 +58,7 @@ def append(
     now: datetime = connection.execute(
         sa.text("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
     ).scalar_one()
-    _packages(connection, rows, now)
+    _packages(connection, rows, now, record_type)
     _resources(connection, rows, now)
     copy_rows(
         connection,
@@ -77,7 +81,9 @@ def append(
     )
 
 
-def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+def _packages(
+    connection: sa.Connection, rows: Sequence[dict[str, Any]], now: datetime, record_type: str
+) -> None:
     copy_rows(
         connection,
         "package",
@@ -88,7 +94,7 @@ def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]], now: da
                 *map(row.get, PACKAGE_COLUMNS),
                 row.get("creator_user_id"),
                 json_text(row["extras"]),
-                None, "dataset", False, row.get("state", "active"),
+                None, record_type, False, row.get("state", "active"),
                 # Readers that go by the time of change can tell the records of one page apart.
                 moment := (now + number * _ONE_MICROSECOND).isoformat(), moment,
             )

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.model import fresh_entries
 from ckanext.fjgov.model.copying import copy_rows, json_text
 
@@ -77,13 +78,16 @@ def close_units(connection: sa.Connection, ids: Sequence[str]) -> None:
     )
 
 
-def entries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+def entries(
+    connection: sa.Connection, rows: Sequence[dict[str, Any]], record_type: str = ENTRY_TYPE
+) -> None:
     """Insert or update entries with their resources, tags and membership.
 
     Args:
         connection: the transaction that also moves the cursor.
         rows: dicts with the package columns, `owner_org`, `extras` (dict of strings), `tags`
             (names) and `resources` (dicts with columns, `position`, `url` and `extras`).
+        record_type: type in CKAN of all of them; records of other directories have no parts.
     """
     if not rows:
         return
@@ -91,10 +95,10 @@ def entries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     tags = tag_ids(connection, {name for row in rows for name in row["tags"]})
     fresh = [row for row in rows if row["id"] not in known]
     if fresh:
-        fresh_entries.append(connection, fresh, tags)
+        fresh_entries.append(connection, fresh, tags, record_type)
     changed = [row for row in rows if row["id"] in known]
     if changed:
-        _packages(connection, changed)
+        _packages(connection, changed, record_type)
         _resources(connection, changed)
         _tags(connection, changed, tags)
         _members(connection, changed)
@@ -120,7 +124,7 @@ def queue_index(connection: sa.Connection, package_ids: Iterable[str]) -> None:
     )
 
 
-def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]], record_type: str) -> None:
     columns = (
         "id", "name", "title", "notes", "version", "license_id", "author", "author_email",
         "maintainer", "maintainer_email", "owner_org", "extras",
@@ -130,14 +134,14 @@ def _packages(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None
         connection,
         f"INSERT INTO package ({', '.join(columns)}, url, type, private, state,"
         " metadata_created, metadata_modified)"
-        f" SELECT {', '.join(columns)}, NULL, 'dataset', false, 'active',"
+        f" SELECT {', '.join(columns)}, NULL, type, false, 'active',"
         " clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC'"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id text, name text, title text,"
         " notes text, version text, license_id text, author text, author_email text,"
-        " maintainer text, maintainer_email text, owner_org text, extras jsonb)"
+        " maintainer text, maintainer_email text, owner_org text, extras jsonb, type text)"
         f" ON CONFLICT (id) DO UPDATE SET {updates}, private = false, state = 'active',"
         " metadata_modified = EXCLUDED.metadata_modified",
-        [{name: row.get(name) for name in columns} for row in rows],
+        [{**{name: row.get(name) for name in columns}, "type": record_type} for row in rows],
     )
 
 

@@ -17,6 +17,7 @@ class Holders:
 
     Attributes:
         packages: package id -> (node, key) or None when no logged record holds it.
+        package_types: package id -> type in CKAN.
         package_names: name -> package id.
         resources: resource id -> package id.
         groups: group id -> (node, key) or None.
@@ -25,6 +26,7 @@ class Holders:
     """
 
     packages: dict[str, tuple[str, str] | None]
+    package_types: dict[str, str]
     package_names: dict[str, str]
     resources: dict[str, str]
     groups: dict[str, tuple[str, str] | None]
@@ -43,8 +45,8 @@ def holders(
     identifiers: Sequence[str] = (),
 ) -> Holders:
     """Look up all holders. Cost: four statements for any number of values."""
-    packages, names = _records(connection, "package", package_ids, package_names)
-    groups, names_of_groups = _records(connection, '"group"', group_ids, group_names)
+    packages, names, types = _records(connection, "package", package_ids, package_names)
+    groups, names_of_groups, _types = _records(connection, '"group"', group_ids, group_names)
     resources = connection.execute(
         sa.text("SELECT id, package_id FROM resource WHERE id = ANY(:ids)"),
         {"ids": list(resource_ids)},
@@ -57,6 +59,7 @@ def holders(
     )
     return Holders(
         packages=packages,
+        package_types=types,
         package_names=names,
         resources={row.id: row.package_id for row in resources},
         groups=groups,
@@ -79,34 +82,34 @@ def record_ids(
     return {row.key: row.record_id for row in rows}
 
 
-def entries_of_units(
+def records_of_units(
     connection: sa.Connection, node: str, unit_ids: Sequence[str]
-) -> dict[str, str]:
-    """Give the listed entries that a node has from some units: key -> hash."""
+) -> dict[tuple[str, str], str]:
+    """Give what a node lists of some units in all directories: (kind, key) -> hash."""
     rows = connection.execute(
         sa.text(
-            "SELECT c.key, c.hash FROM fjgov_change c JOIN package p ON p.id = c.record_id"
-            " WHERE c.node = :node AND c.kind = 'entry' AND c.op = 'put'"
+            "SELECT c.kind, c.key, c.hash FROM fjgov_change c JOIN package p ON p.id = c.record_id"
+            " WHERE c.node = :node AND c.kind <> 'unit' AND c.op = 'put'"
             " AND p.owner_org = ANY(:ids)"
         ),
         {"node": node, "ids": list(unit_ids)},
     )
-    return {row.key: row.hash for row in rows}
+    return {(row.kind, row.key): row.hash for row in rows}
 
 
 def _records(
     connection: sa.Connection, table: str, ids: Sequence[str], names: Sequence[str]
-) -> tuple[dict[str, tuple[str, str] | None], dict[str, str]]:
+) -> tuple[dict[str, tuple[str, str] | None], dict[str, str], dict[str, str]]:
     """The home of a row is read from its own columns: a row that is not logged has one too."""
     # A closed unit may go on under another code: its old key holds it no longer.
     unit_key = f"CASE WHEN state = 'deleted' THEN '' ELSE {_UNIT_KEY} END"
     key = "extras ->> 'identifier'" if table == "package" else unit_key
     rows = connection.execute(
         sa.text(
-            f"SELECT id, name, extras ->> 'home_node' AS node, {key} AS key"
+            f"SELECT id, name, type, extras ->> 'home_node' AS node, {key} AS key"
             f" FROM {table} WHERE id = ANY(:ids) OR name = ANY(:names)"
         ),
         {"ids": list(ids), "names": list(names)},
     ).all()
     homes = {row.id: (row.node, row.key) if row.node else None for row in rows}
-    return homes, {row.name: row.id for row in rows}
+    return homes, {row.name: row.id for row in rows}, {row.id: row.type for row in rows}

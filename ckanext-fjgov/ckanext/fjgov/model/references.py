@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -41,7 +41,7 @@ def replace(connection: sa.Connection, package_id: str, named: Iterable[Named]) 
     _add(connection, [(package_id, field, target) for field, target in named])
 
 
-def replace_all(connection: sa.Connection, named: dict[str, Sequence[Named]]) -> None:
+def replace_all(connection: sa.Connection, named: Mapping[str, Sequence[Named]]) -> None:
     """Keep what many records name now: package id -> (field, identifier). Cost: two statements."""
     if not named:
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ckanext.fjgov.core.catalog.canonical import ENTRY
+from ckanext.fjgov.core.catalog.canonical import UNIT
 
 Name = tuple[str, str]
 
@@ -23,8 +23,8 @@ def described(
             sa.text(
                 "SELECT c.key, coalesce(p.title, g.title, '') AS title,"
                 " coalesce(o.title, '') AS unit FROM fjgov_change c"
-                " LEFT JOIN package p ON :kind = :entry AND p.id = c.record_id"
-                ' LEFT JOIN "group" g ON :kind <> :entry AND g.id = c.record_id'
+                " LEFT JOIN package p ON :kind <> :unit AND p.id = c.record_id"
+                ' LEFT JOIN "group" g ON :kind = :unit AND g.id = c.record_id'
                 ' LEFT JOIN "group" o ON o.id = p.owner_org'
                 " WHERE c.node = :node AND c.kind = :kind AND c.op = 'put' AND c.key = ANY(:keys)"
                 " ORDER BY c.key"
@@ -32,7 +32,7 @@ def described(
             {
                 "node": node,
                 "kind": kind,
-                "entry": ENTRY,
+                "unit": UNIT,
                 "keys": [key for of, key in names if of == kind],
             },
         )

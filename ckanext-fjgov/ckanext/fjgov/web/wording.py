@@ -89,7 +89,14 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "refused": ("拒收", "Refused"),
         "incomplete": ("不完整", "Incomplete"),
     },
-    "record_kind": {"entry": ("目录", "Entry"), "unit": ("机关单位", "Unit")},
+    "record_kind": {
+        "unit": ("机关单位", "Unit"),
+        "entry": ("目录", "Entry"),
+        "collection_item": ("采集目录", "Collection item"),
+        "gov_database": ("数据库目录", "Database"),
+        "app_system": ("应用系统目录", "System"),
+        "permit_type": ("证照目录", "Licence"),
+    },
     # What Art. 22 gives by share class; shown under "how to use".
     "use": {
         "1": (

@@ -7,6 +7,15 @@ from collections import Counter
 import pytest
 
 from ckanext.fjgov.core.catalog import schema_model
+from ckanext.fjgov.core.catalog.canonical import (
+    DIRECTORY_KINDS,
+    KINDS,
+    PACKAGE_KINDS,
+    RecordShape,
+    entry_record,
+    kind_of,
+    type_of,
+)
 from ckanext.fjgov.core.catalog.directories import (
     directories,
     links,
@@ -89,6 +98,30 @@ class TestEachDirectory:
 
     def test_nothing_holds_resources(self, schema: SchemaModel):
         assert schema.resource_fields == ()
+
+
+class TestKindsOfTheLog:
+    def test_every_directory_has_its_kind_and_units_come_first(self):
+        assert tuple(directories()) == DIRECTORY_KINDS
+        assert ("unit", "entry", *DIRECTORY_KINDS) == KINDS
+        assert [type_of(kind) for kind in PACKAGE_KINDS] == list(record_schemas())
+
+    @pytest.mark.parametrize("kind", PACKAGE_KINDS)
+    def test_kind_and_type_say_the_same(self, kind: str):
+        assert kind_of(type_of(kind)) == kind
+
+    @pytest.mark.parametrize("kind", PACKAGE_KINDS)
+    def test_a_record_says_its_kind_and_leaves_out_what_it_has_not(self, kind: str):
+        package = {
+            **dict.fromkeys(("notes", "version", "license_id", "author", "author_email"), ""),
+            **dict.fromkeys(("maintainer", "maintainer_email")),
+            "id": "1", "name": "35100-1", "title": "甲", "extras": {"entries": '["35100/2"]'},
+        }  # fmt: skip
+        shape = RecordShape(frozenset({"entries"}), frozenset())
+        assert entry_record(package, [], [], "单位", shape, kind) == {
+            "type": kind, "id": "1", "name": "35100-1", "unit": "单位",
+            "fields": {"title": "甲", "entries": ["35100/2"]},
+        }  # fmt: skip
 
 
 class TestReferences:

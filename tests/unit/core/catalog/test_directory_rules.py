@@ -134,6 +134,14 @@ def test_a_reference_by_standing_and_type(link: Any, standing: Standing, right: 
     assert all(CODE in item.zh and CODE in item.en for item in found)
 
 
+@pytest.mark.parametrize("link", links(), ids=lambda link: f"{link.source}.{link.field.name}")
+def test_what_a_copy_names_was_judged_at_its_home_node(link: Any) -> None:
+    schema = directories()[link.source]
+    record = make_directory_record(link.source, **{link.field.name: [CODE]})
+    del record["type"]
+    assert check_directory(normalise_record(record, schema), schema, make_facts(), None) == ()
+
+
 def test_what_is_missing_is_told_as_one_list() -> None:
     codes = ["35100/000001", "35100/000002", "35100/000003"]
     targets = {codes[1]: Target(Standing.LISTED, "dataset")}

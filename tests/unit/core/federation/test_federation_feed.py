@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.fjgov.core.catalog.canonical import KINDS
 from ckanext.fjgov.core.federation.errors import FeedRefused
 from ckanext.fjgov.core.federation.feed import (
     FeedHeader,
@@ -298,6 +299,15 @@ class TestRules:
         if body == b"[]\n[]\n":
             place = (1, "member")
         assert refused(body) == place
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_every_kind_of_the_log_is_taken(self, kind: str) -> None:
+        parsed = parse_feed(page(put(6, "35100/000001", type=kind)))
+        assert [row.type for row in parsed.rows] == [kind]
+
+    @pytest.mark.parametrize("kind", ["dataset", "permit", "organization", ""])
+    def test_any_other_kind_is_refused(self, kind: str) -> None:
+        assert refused(page(put(6, "35100/000001", type=kind))) == (2, "type")
 
     def test_limits(self) -> None:
         assert refused(GOOD, FeedLimits(max_line_bytes=100)) == (2, "line_length")

@@ -12,8 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-ENTRY = "entry"
+# Kinds of record in the log. What CKAN keeps as packages comes after the units it belongs to; the
+# directories beside the entries (Art. 45) are called there as their type is in CKAN.
 UNIT = "unit"
+ENTRY = "entry"
+DIRECTORY_KINDS = ("collection_item", "gov_database", "app_system", "permit_type")
+PACKAGE_KINDS = (ENTRY, *DIRECTORY_KINDS)
+KINDS = (UNIT, *PACKAGE_KINDS)
+_ENTRY_TYPE = "dataset"
 
 PACKAGE_COLUMNS = (
     "title",
@@ -67,14 +73,25 @@ def record_hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def kind_of(package_type: str) -> str:
+    """Give the kind of the records of a type in CKAN."""
+    return ENTRY if package_type == _ENTRY_TYPE else package_type
+
+
+def type_of(kind: str) -> str:
+    """Give the type in CKAN of a kind of record that is no unit."""
+    return _ENTRY_TYPE if kind == ENTRY else kind
+
+
 def entry_record(
     package: Mapping[str, Any],
     resources: Iterable[Mapping[str, Any]],
     tags: Iterable[str],
     unit: str,
     shape: RecordShape,
+    kind: str = ENTRY,
 ) -> dict[str, Any]:
-    """Build the record of one entry (政务信息目录) from its stored rows.
+    """Build the record of one entry (政务信息目录), or of another directory, from its stored rows.
 
     Args:
         package: a row of CKAN's `package` table; `extras` is a dict of strings.
@@ -82,6 +99,7 @@ def entry_record(
         tags: names of its active tags in any order.
         unit: key of the providing unit (信息资源提供方), its USCC.
         shape: which fields are JSON text and which stay local.
+        kind: one of `PACKAGE_KINDS`.
 
     Returns:
         A dict with `type`, `id`, `name`, `unit`, `fields`, `tags` and `resources`; empty values
@@ -93,7 +111,7 @@ def entry_record(
     fields.update(package["extras"] or {})
     return _without_empty(
         {
-            "type": ENTRY,
+            "type": kind,
             "id": package["id"],
             "name": package["name"],
             "unit": unit,

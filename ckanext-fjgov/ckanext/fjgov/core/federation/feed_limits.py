@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ckanext.fjgov.core.catalog.canonical import KINDS
+
 from . import strict_json
 
 ONE_MIB = 1024 * 1024
@@ -27,7 +29,7 @@ class FeedLimits:
     max_depth: int = strict_json.MAX_DEPTH
     max_key_chars: int = 200
     max_reason_chars: int = 2_000
-    types: frozenset[str] = frozenset({"entry", "unit"})
+    types: frozenset[str] = frozenset(KINDS)
 
 
 DEFAULT_LIMITS = FeedLimits()

@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
+from ckanext.fjgov.core.catalog.canonical import KINDS
 from ckanext.fjgov.core.federation.schedule import ScheduleRefused, next_due, parse_schedule
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.operations import alarming, polling, showing, starting
@@ -116,13 +116,13 @@ def fjgov_sync_retry(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Fetch one refused record again and look at it, in a run of its node.
 
     :param node: code of the node
-    :param kind: `entry` or `unit`
-    :param key: identifier of the entry, code of the unit
+    :param kind: `entry`, `unit`, or type of a record of another directory
+    :param key: code of the unit, identifier of any other record
     """
     tk.check_access("fjgov_sync_retry", context, data_dict)
     code, kind, key = (str(tk.get_or_bust(data_dict, name)) for name in ("node", "kind", "key"))
     with own_transaction() as connection:
-        is_held = kind in (ENTRY, UNIT) and run_control.is_held(connection, code, kind, key)
+        is_held = kind in KINDS and run_control.is_held(connection, code, kind, key)
     if not is_held:
         raise tk.ValidationError(
             {

@@ -8,6 +8,7 @@ from ckan import model
 from ckanext.fjgov.core.federation.errors import FederationError
 from ckanext.fjgov.core.federation.removals import Approval, Name, list_digest
 from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.sync.foreseeing import withdrawals
 from ckanext.fjgov.logic.sync.run import Run
 from ckanext.fjgov.model import reviews, run_control
 from ckanext.fjgov.model.database import own_transaction, snapshot
@@ -77,7 +78,7 @@ def _rest(run: Run) -> set[Name]:
     while True:
         page = run.reader.changes(since, int(tk.config.get("fjgov.sync.page_size")), epoch, digest)
         with snapshot() as connection:
-            names.update(run.applier.withdrawals(connection, page.rows))
+            names.update(withdrawals(connection, run.node.code, page.rows))
         if not page.end.more:
             return names
         since, epoch, digest = page.end.next, page.end.epoch, ""

@@ -1,15 +1,15 @@
-"""Write one page of changes: units, then what must vanish, then entries; one transaction."""
+"""Write one page of changes: units, what must vanish, then all other records; one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from ckanext.fjgov.core.access.strictness import takes_away
-from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
+from ckanext.fjgov.core.catalog.canonical import ENTRY, PACKAGE_KINDS, UNIT, type_of
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.report import RunTally
 from ckanext.fjgov.core.federation.scope import ScopeTable
@@ -17,14 +17,24 @@ from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.core.foreign.outcome import outcome_of
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import local_today
-from ckanext.fjgov.logic.sync import checks, forms, rows, standing
+from ckanext.fjgov.logic.directory_rules import named_by
+from ckanext.fjgov.logic.sync import checks, forms, rows
 from ckanext.fjgov.logic.sync.checks import Checked, reason
-from ckanext.fjgov.model import feed, findings, held, identifiers, merge, ownership, runs
+from ckanext.fjgov.logic.sync.foreseeing import Name, by_kind
+from ckanext.fjgov.model import (
+    feed,
+    findings,
+    held,
+    identifiers,
+    merge,
+    ownership,
+    references,
+    runs,
+)
 from ckanext.fjgov.model.change_rows import CurrentRecord
 from ckanext.fjgov.model.held import Refusal
 from ckanext.fjgov.model.nodes import Node
 
-Name = tuple[str, str]
 NOT_AS_SENT = reason(
     "form", "", "记录不是规范写法，存入后与原文不一致", "not canonical: it would not come back"
 )
@@ -66,55 +76,22 @@ class Applier:
         """
         self.prepared = {}
         fresh = self._without_known(connection, received)
-        gone = [row for row in fresh if row.op == "del"]
-        self._close_units(connection, [row.key for row in gone if row.type == UNIT])
-        self._put_units(connection, self._readable(connection, fresh, UNIT))
-        self._withdraw(connection, [row.key for row in gone if row.type == ENTRY])
-        self._put_entries(connection, self._readable(connection, fresh, ENTRY))
-
-    def taking_away(self, connection: sa.Connection, received: Sequence[FeedRow]) -> list[FeedRow]:
-        """Give the rows that withdraw an entry or make it stricter than it stands here."""
-        entries = [row for row in received if row.type == ENTRY]
-        before = standing.facts(connection, self.node.code, [row.key for row in entries])
-        return [
-            row
-            for row in entries
-            if row.key in before
-            and (row.op == "del" or takes_away(before[row.key], standing.received_facts(row)))
-        ]
-
-    def withdrawals(self, connection: sa.Connection, received: Sequence[FeedRow]) -> list[Name]:
-        """Give the listed records that the rows would take away."""
-        found: list[Name] = []
-        for kind in (ENTRY, UNIT):
-            keys = [row.key for row in received if row.type == kind and row.op == "del"]
-            listed = feed.hashes(connection, self.node.code, kind, keys)
-            found += [(kind, key) for key in listed]
-        return found
-
-    def missing_units(self, connection: sa.Connection, received: Sequence[FeedRow]) -> list[str]:
-        """Give the units that entries need and neither this catalog nor the rows have.
-
-        A unit that was changed after its entries has a later place in the log than they have.
-        """
-        wanted = {
-            row.fields["unit"]
-            for row in received
-            if row.type == ENTRY and row.fields and isinstance(row.fields.get("unit"), str)
-        }
-        wanted -= {row.key for row in received if row.type == UNIT}
-        if not wanted:
-            return []
-        wanted -= checks.known_units(connection, self.node.code).keys()
-        wanted -= {key for kind, key in runs.held(connection, self.node.code) if kind == UNIT}
-        return sorted(wanted)
+        gone = by_kind(row for row in fresh if row.op == "del")
+        puts = by_kind(row for row in fresh if row.op == "put")
+        self._close_units(connection, [row.key for row in gone[UNIT]])
+        self._put_units(connection, self._readable(connection, UNIT, puts[UNIT]))
+        for kind in PACKAGE_KINDS:
+            self._withdraw(connection, kind, [row.key for row in gone[kind]])
+        for kind in PACKAGE_KINDS:
+            self._put_records(connection, kind, self._readable(connection, kind, puts[kind]))
 
     def _without_known(
         self, connection: sa.Connection, received: Sequence[FeedRow]
     ) -> list[FeedRow]:
         fresh: list[FeedRow] = []
-        for kind in (UNIT, ENTRY):
-            chosen = [row for row in received if row.type == kind]
+        for kind, chosen in by_kind(received).items():
+            if not chosen:
+                continue
             keys = [row.key for row in chosen]
             known = feed.hashes(connection, self.node.code, kind, keys)
             for row in chosen:
@@ -126,9 +103,8 @@ class Applier:
         return fresh
 
     def _readable(
-        self, connection: sa.Connection, fresh: Sequence[FeedRow], kind: str
+        self, connection: sa.Connection, kind: str, puts: Sequence[FeedRow]
     ) -> list[FeedRow]:
-        puts = [row for row in fresh if row.type == kind and row.op == "put"]
         good, refused = forms.well_formed(puts)
         self._hold(connection, kind, refused)
         return good
@@ -153,37 +129,45 @@ class Applier:
             merge.queue_index(connection, [row.id for row in packages])
 
     def _close_units(self, connection: sa.Connection, keys: Sequence[str]) -> None:
+        if not keys:
+            return
         listed = feed.hashes(connection, self.node.code, UNIT, keys)
         self.guard([(UNIT, key) for key in listed])
         ids = ownership.record_ids(connection, self.node.code, UNIT, list(listed))
         merge.close_units(connection, list(ids.values()))
         self.tally.count("withdrawn", len(ids))
 
-    def _withdraw(self, connection: sa.Connection, keys: Sequence[str]) -> int:
-        """Withdraw what is listed of some entries; gives how many."""
-        listed = feed.hashes(connection, self.node.code, ENTRY, keys)
-        self.guard([(ENTRY, key) for key in listed])
-        ids = list(ownership.record_ids(connection, self.node.code, ENTRY, list(listed)).values())
+    def _withdraw(self, connection: sa.Connection, kind: str, keys: Sequence[str]) -> None:
+        """Withdraw what is listed of some records."""
+        if not keys:
+            return
+        listed = feed.hashes(connection, self.node.code, kind, keys)
+        self.guard([(kind, key) for key in listed])
+        ids = list(ownership.record_ids(connection, self.node.code, kind, list(listed)).values())
         merge.withdraw_entries(connection, ids)
         merge.queue_index(connection, ids)
         self.tally.count("withdrawn", len(ids))
-        return len(ids)
 
-    def _put_entries(self, connection: sa.Connection, puts: Sequence[FeedRow]) -> None:
+    def _put_records(self, connection: sa.Connection, kind: str, puts: Sequence[FeedRow]) -> None:
         if not puts:
             return
         node, site = self.node.code, settings.node().site_url
         units = checks.known_units(connection, node)
-        checked = checks.check_entries(
-            connection, puts, self.node, self.scopes, units, local_today()
+        checked = checks.check_records(
+            connection, kind, puts, self.node, self.scopes, units, local_today()
         )
         stored = {
             row.key: rows.entry_row(row, node, units[(row.fields or {})["unit"]].id, site)
             for row in checked.accepted
         }
-        known = feed.hashes(connection, node, ENTRY, [row.key for row in checked.accepted])
-        self._write(connection, ENTRY, checked, stored, rows.entry_comes_back, merge.entries)
+        known = feed.hashes(connection, node, kind, [row.key for row in checked.accepted])
+        write = partial(merge.entries, record_type=type_of(kind))
+        self._write(connection, kind, checked, stored, rows.entry_comes_back, write)
         self._register(connection, checked, stored)
+        if kind != ENTRY:
+            kept = [stored[row.key] for row in checked.accepted]
+            named = {row["id"]: named_by(kind, row["extras"]) for row in kept}
+            references.replace_all(connection, named)
         merge.queue_index(connection, [stored[row.key]["id"] for row in checked.accepted])
         self._count([row.key for row in checked.accepted], known)
 
@@ -206,7 +190,7 @@ class Applier:
         checked.refused += [(row, [NOT_AS_SENT]) for row in kept if data[row.key] is None]
         checked.refused += [(row, [reason("database", "", text, text)]) for row, text in faults]
         checked.accepted = [row for row in good if row.key not in bad]
-        if kind == ENTRY:
+        if kind != UNIT:
             self.prepared |= {
                 stored[row.key]["id"]: _as_written(self.node.code, row, stored, data[row.key])
                 for row in checked.accepted
@@ -240,19 +224,18 @@ class Applier:
         if kind == UNIT:
             self._shut_units(connection, keys)
         else:
-            self._withdraw(connection, keys)
+            self._withdraw(connection, kind, keys)
 
     def _shut_units(self, connection: sa.Connection, keys: Sequence[str]) -> None:
-        """A unit that is refused takes its entries along: nobody would answer for them here."""
+        """A unit that is refused takes its records along: nobody would answer for them here."""
         listed = feed.hashes(connection, self.node.code, UNIT, keys)
         ids = ownership.record_ids(connection, self.node.code, UNIT, list(listed))
         if not ids:
             return
-        entries = ownership.entries_of_units(connection, self.node.code, list(ids.values()))
-        self._remember(
-            connection, [(ENTRY, key, value, [UNIT_SHUT]) for key, value in entries.items()]
-        )
-        self._withdraw(connection, list(entries))
+        found = ownership.records_of_units(connection, self.node.code, list(ids.values()))
+        self._remember(connection, [(*name, value, [UNIT_SHUT]) for name, value in found.items()])
+        for kind in PACKAGE_KINDS:
+            self._withdraw(connection, kind, [key for of, key in found if of == kind])
         self._close_units(connection, list(listed))
 
     def _remember(
@@ -281,5 +264,5 @@ class Applier:
 def _as_written(
     node: str, row: FeedRow, stored: Mapping[str, dict[str, Any]], data: bytes | None
 ) -> CurrentRecord:
-    """Give an accepted entry as the sequencer knows records; its hash was proved for `data`."""
-    return CurrentRecord(stored[row.key]["id"], node, ENTRY, row.key, data, row.hash, None, None)
+    """Give an accepted record as the sequencer knows records; its hash was proved for `data`."""
+    return CurrentRecord(stored[row.key]["id"], node, row.type, row.key, data, row.hash, None, None)

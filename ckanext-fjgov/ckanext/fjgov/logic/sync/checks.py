@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
+from ckanext.fjgov.core.catalog.canonical import type_of
 from ckanext.fjgov.core.catalog.identifier import parse_identifier, slug_of
 from ckanext.fjgov.core.catalog.rules import normalise_unit
 from ckanext.fjgov.core.catalog.unit_code import is_unit_slug, unit_key
@@ -18,7 +18,7 @@ from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.report import Reason
 from ckanext.fjgov.core.federation.scope import ScopeTable
 from ckanext.fjgov.core.foreign.mapper import problems_of
-from ckanext.fjgov.logic.sync.rule_book import RuleBook
+from ckanext.fjgov.logic.sync.rule_book import book_of
 from ckanext.fjgov.logic.unit_rules import findings_of_unit
 from ckanext.fjgov.model.nodes import Node
 from ckanext.fjgov.model.ownership import Holders, holders
@@ -69,15 +69,16 @@ def check_units(
     return result
 
 
-def check_entries(
+def check_records(
     connection: sa.Connection,
+    kind: str,
     rows: Sequence[FeedRow],
     node: Node,
     scopes: ScopeTable,
     units: Mapping[str, KnownUnit],
     today: date,
 ) -> Checked:
-    """Check entries: prefix, unit and its scope, holders of ids and codes, and rules R1-R15."""
+    """Check records of one directory: prefix, unit and scope, holders of ids and codes, rules."""
     records = [row.fields for row in rows if row.fields]
     held = holders(
         connection,
@@ -94,7 +95,7 @@ def check_entries(
         ],
     )
     result = Checked()
-    rules = RuleBook.for_entries(connection, records, node.profile, today)
+    rules = book_of(connection, kind, records, node.profile, today)
     for row in rows:
         record = row.fields or {}
         # A record of a foreign source says itself what its reading found wrong with it.
@@ -180,6 +181,7 @@ def _identity_reasons(row: FeedRow, node: Node, held: Holders) -> list[Reason]:
     taken = (
         _taken(held.packages, record["id"], node.code, row.key)
         or _taken_name(held.package_names, record)
+        or held.package_types.get(record["id"], type_of(row.type)) != type_of(row.type)
         or record["name"] != slug
         or any(
             held.resources.get(resource["id"], record["id"]) != record["id"]
@@ -240,6 +242,3 @@ def _sort(result: Checked, row: FeedRow, reasons: list[Reason]) -> None:
         result.refused.append((row, reasons))
     else:
         result.accepted.append(row)
-
-
-KINDS = (UNIT, ENTRY)

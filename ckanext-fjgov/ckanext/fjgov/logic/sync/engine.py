@@ -26,6 +26,7 @@ from ckanext.fjgov.logic.operations import ending, reviewing
 from ckanext.fjgov.logic.sync import compare, peers
 from ckanext.fjgov.logic.sync.apply import Applier
 from ckanext.fjgov.logic.sync.counting import CountedReader
+from ckanext.fjgov.logic.sync.foreseeing import withdrawals
 from ckanext.fjgov.logic.sync.lease import lease_of
 from ckanext.fjgov.logic.sync.lookup import found_run
 from ckanext.fjgov.logic.sync.pulling import pull
@@ -204,7 +205,7 @@ def _prove(run: Run, remote: Digest) -> RunReport:
         differences = compare.find_differences(run.reader, run.node.code)
         run.named.update(compare.names_of(differences))
         with snapshot() as connection:
-            gone = run.applier.withdrawals(connection, compare.tombstones(differences))
+            gone = withdrawals(connection, run.node.code, compare.tombstones(differences))
         run.check_removal(gone)
         compare.repair(run, differences)
         indexing.drain_outbox()

@@ -11,6 +11,7 @@ from ckanext.fjgov.core.catalog.canonical import (
     GROUP_COLUMNS,
     PACKAGE_COLUMNS,
     RESOURCE_COLUMNS,
+    UNIT,
 )
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.report import Reason
@@ -79,11 +80,13 @@ def _fault(row: FeedRow) -> Reason | None:
         return _reason("fields", "记录结构不正确", "the record is not built as it must be")
     if not _is_id(record.get("id")):
         return _reason("id", "id 格式不正确", "the id has a wrong form")
-    columns = PACKAGE_COLUMNS if row.type == ENTRY else GROUP_COLUMNS
+    columns = GROUP_COLUMNS if row.type == UNIT else PACKAGE_COLUMNS
     wrong = [name for name in columns if not isinstance(fields.get(name, ""), str)]
     if wrong:
         return _reason(wrong[0], f"{wrong[0]} 不是文本", f"{wrong[0]} is not text")
-    return _entry_fault(record, fields) if row.type == ENTRY else None
+    if row.type == UNIT:
+        return None
+    return _entry_fault(record, fields) or (_parts_fault(record) if row.type != ENTRY else None)
 
 
 def _entry_fault(record: Mapping[str, Any], fields: Mapping[str, Any]) -> Reason | None:
@@ -107,6 +110,16 @@ def _entry_fault(record: Mapping[str, Any], fields: Mapping[str, Any]) -> Reason
     if not isinstance(resources, list):
         return _reason("resources", "resources 不是列表", "resources is not a list")
     return next(filter(None, map(_resource_fault, resources)), None)
+
+
+def _parts_fault(record: Mapping[str, Any]) -> Reason | None:
+    """Only entries describe data: a record of another directory has no keywords or resources."""
+    found = [name for name in ("tags", "resources") if record.get(name)]
+    if not found:
+        return None
+    return _reason(
+        found[0], f"本目录的记录没有 {found[0]}", f"records of this directory have no {found[0]}"
+    )
 
 
 def _resource_fault(resource: Any) -> Reason | None:

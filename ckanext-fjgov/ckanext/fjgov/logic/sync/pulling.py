@@ -12,7 +12,7 @@ from ckanext.fjgov.core.federation.digest import Digest
 from ckanext.fjgov.core.federation.errors import EpochChanged
 from ckanext.fjgov.core.federation.feed import FeedPage, FeedRow
 from ckanext.fjgov.logic import catalog_log, indexing
-from ckanext.fjgov.logic.sync import compare
+from ckanext.fjgov.logic.sync import compare, foreseeing
 from ckanext.fjgov.logic.sync.collecting import collecting_rarely
 from ckanext.fjgov.logic.sync.index_process import IndexProcess
 from ckanext.fjgov.logic.sync.prefetch import NextPage
@@ -31,7 +31,7 @@ class Ahead:
 
     Attributes:
         pages: the first pages after the cursor, at most about 5,000 rows.
-        vanishing: rows of all pages read that withdraw an entry or make it stricter.
+        vanishing: rows of all pages read that withdraw a record or make it stricter.
     """
 
     pages: list[FeedPage] = field(default_factory=list)
@@ -100,13 +100,13 @@ def _look(run: Run, ahead: Ahead, page: FeedPage) -> None:
     if not page.rows:
         return
     with snapshot() as connection:
-        gone = run.applier.withdrawals(connection, page.rows)
-        ahead.vanishing += run.applier.taking_away(connection, page.rows)
+        gone = foreseeing.withdrawals(connection, run.node.code, page.rows)
+        ahead.vanishing += foreseeing.taking_away(connection, run.node.code, page.rows)
     run.check_removal(gone)
 
 
 def _take_away(run: Run, ahead: Ahead) -> None:
-    """Apply withdrawals and stricter entries before any other change of the run."""
+    """Apply withdrawals and stricter records before any other change of the run."""
     others = sum(len(page.rows) for page in ahead.pages) - len(ahead.vanishing)
     if not ahead.vanishing or not others:
         return
@@ -149,7 +149,7 @@ def _take_new_epoch(run: Run, changed: EpochChanged) -> Digest:
     catalog_log.drain()
     differences = compare.find_differences(run.reader, run.node.code)
     with snapshot() as connection:
-        gone = run.applier.withdrawals(connection, compare.tombstones(differences))
+        gone = foreseeing.withdrawals(connection, run.node.code, compare.tombstones(differences))
     run.check_removal(gone)
     run.named.update(compare.names_of(differences))
     compare.repair(run, differences)

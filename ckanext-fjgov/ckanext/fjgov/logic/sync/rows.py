@@ -36,7 +36,7 @@ def unit_row(row: FeedRow, node: str) -> dict[str, Any]:
 
 
 def entry_row(row: FeedRow, node: str, unit_id: str, site_url: str = "") -> dict[str, Any]:
-    """Give the rows of one entry, as `merge.entries` takes them.
+    """Give the rows of one entry, or record of another directory, as `merge.entries` takes them.
 
     Args:
         row: received and well formed.
@@ -46,7 +46,7 @@ def entry_row(row: FeedRow, node: str, unit_id: str, site_url: str = "") -> dict
     """
     share = f"{site_url or settings.node().site_url}/share/"
     record = row.fields or {}
-    shape, _unit_shape = settings.record_shapes()
+    shape = settings.shape_of(row.type)
     fields = record.get("fields", {})
     extras = stored_extras(fields, PACKAGE_COLUMNS, shape)
     extras.update(home_node=node, home_modified=row.at)
@@ -72,13 +72,12 @@ def unit_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bytes | None:
 
 def entry_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bytes | None:
     """Give the canonical bytes that the stored rows say, None unless they are those received."""
-    shape, _unit_shape = settings.record_shapes()
+    shape = settings.shape_of(row.type)
     known = row.record is not None and row.fields is not None and row.plain
     if known and comes_back(row.fields or {}, PACKAGE_COLUMNS, shape):
         return row.record
-    record = entry_record(
-        stored, stored["resources"], set(stored["tags"]), (row.fields or {}).get("unit", ""), shape
-    )
+    unit = (row.fields or {}).get("unit", "")
+    record = entry_record(stored, stored["resources"], set(stored["tags"]), unit, shape, row.type)
     return _of_hash(canonical_bytes(record), row)
 
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
+from ckanext.fjgov.core.catalog.canonical import KINDS, UNIT
 from ckanext.fjgov.core.federation.errors import FederationError
 from ckanext.fjgov.core.federation.feed import FeedRow
 from ckanext.fjgov.core.federation.guard import Stopped, check_shrink
 from ckanext.fjgov.core.federation.removals import Approval
 from ckanext.fjgov.core.federation.report import RunTally
 from ckanext.fjgov.logic import catalog_log
-from ckanext.fjgov.logic.sync.apply import Applier, Name
+from ckanext.fjgov.logic.sync.apply import Applier
 from ckanext.fjgov.logic.sync.counting import CountedReader
+from ckanext.fjgov.logic.sync.foreseeing import Name, missing_units
 from ckanext.fjgov.model import nodes
 from ckanext.fjgov.model.database import own_transaction
 from ckanext.fjgov.model.nodes import Node
@@ -98,7 +99,7 @@ class Run:
         self.removed.update(names)
         if self.forced or not names or (self.approval and self.approval.covers(self.removed)):
             return
-        for kind in (ENTRY, UNIT):
+        for kind in KINDS:
             number = sum(1 for of, _ in self.removed if of == kind)
             verdict = check_shrink(
                 self.base.get(kind, 0),
@@ -112,7 +113,7 @@ class Run:
     def write(self, rows: Sequence[FeedRow], cursor: Cursor | None = None) -> None:
         """Apply rows, move the cursor and take the log along, all in one transaction."""
         with own_transaction() as connection:
-            missing = self.applier.missing_units(connection, rows)
+            missing = missing_units(connection, self.node.code, rows)
         if missing:
             rows = [*self.reader.records([(UNIT, key) for key in missing]).rows, *rows]
         with own_transaction() as connection:

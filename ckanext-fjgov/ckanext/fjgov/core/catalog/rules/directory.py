@@ -64,7 +64,7 @@ def check_directory(
     record: Mapping[str, Any],
     schema: SchemaModel,
     facts: Facts,
-    targets: Mapping[str, Target],
+    targets: Mapping[str, Target] | None,
     profile: Profile = "strict",
     folder: Path | None = None,
 ) -> tuple[Finding, ...]:
@@ -74,7 +74,8 @@ def check_directory(
         record: fields as given by `normalise_record`.
         schema: of its directory.
         facts: as for entries.
-        targets: identifier -> what is known of it, for each that the record refers to.
+        targets: identifier -> what is known of it, for each that the record refers to; None for
+            a copy, whose references were judged at its home node.
         profile: `strict` refuses, `inventory` turns R3, R9 and B1 into warnings.
         folder: the node's own data folder with code lists, if any.
 
@@ -100,7 +101,7 @@ def check_directory(
     _check_system(check)
     _check_permit(check)
     for field in schema.fields:
-        if field.reference is not None:
+        if targets is not None and field.reference is not None:
             _check_reference(check, field, targets)
     return tuple(check.findings)
 
