@@ -48,6 +48,7 @@ def _fill(stack: Stack, node: Node) -> None:
         "load_samples",
         units=samples.units,
         entries=samples.entries,
+        records=samples.records,
         accounts=accounts,
     )
     for account in accounts:

@@ -26,9 +26,12 @@ def migrate() -> dict[str, Any]:
 
 
 def load_samples(
-    units: list[dict[str, Any]], entries: list[dict[str, Any]], accounts: list[dict[str, Any]]
+    units: list[dict[str, Any]],
+    entries: list[dict[str, Any]],
+    accounts: list[dict[str, Any]],
+    records: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Create accounts, units, appointments and listed entries; what exists is left as it is."""
+    """Create accounts, units, appointments and listed records; what exists is left as it is."""
     from ckan import logic, model
 
     from ckanext.fjgov.core.federation.keys import public_text
@@ -54,21 +57,42 @@ def load_samples(
                     "document": "示例任命文件",
                 },
             )
-    known = {
-        (package.owner_org, package.title)
-        for package in model.Session.query(model.Package).filter_by(type="dataset")
-    }
-    for entry in entries:
-        unit = model.Group.get(entry["owner_org"])
-        if (unit.id, entry["title"]) not in known:
-            data = {name: value for name, value in entry.items() if name != "sample_key"}
-            call("package_create", {**data, "state": "active"})
+    _load_records(call, [*entries, *records])
     return {
         "tokens": tokens,
         "units": len(units),
         "entries": len(entries),
         "public_key": public_text(settings.identity().key.verifying()),
     }
+
+
+def _load_records(
+    call: Callable[[str, dict[str, Any]], Any], records: list[dict[str, Any]]
+) -> None:
+    """Register records in order; a sample key in a field that names others becomes an identifier.
+
+    Samples name what stands before them.
+    """
+    from ckan import model
+
+    from ckanext.fjgov.core.catalog.directories import links_from
+
+    known = {
+        (package.type, package.owner_org, package.title): (package.extras or {}).get("identifier")
+        for package in model.Session.query(model.Package)
+    }
+    identifiers: dict[str, str | None] = {}
+    for record in records:
+        unit = model.Group.get(record["owner_org"])
+        data = {name: value for name, value in record.items() if name != "sample_key"}
+        place = (record["type"], unit.id, record["title"])
+        for link in links_from(record["type"]):
+            if link.field.name in data:
+                named = (identifiers.get(key) for key in data[link.field.name])
+                data[link.field.name] = [code for code in named if code]
+        if place not in known:
+            known[place] = call("package_create", {**data, "state": "active"})["identifier"]
+        identifiers[record["sample_key"]] = known[place]
 
 
 def _account(call: Callable[[str, dict[str, Any]], Any], account: dict[str, Any]) -> str:

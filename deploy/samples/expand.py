@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import yaml
 
 from deploy.samples.items import expand_items
 from deploy.samples.publication import exchange_rows, is_mounted, resource_rows, service_rows
+from deploy.samples.records import expand_record
 
 FOLDER = Path(__file__).resolve().parent
 NODE_KEYS = ("province", "fuzhou", "xiamen")
@@ -34,12 +35,15 @@ class Samples:
         units: organizations; a parent and a competent office come before those who name them.
         entries: 政务信息目录 entries with `resources`, tags and repeating fields as lists of dicts.
             `sample_key` (`fuzhou/dibao`) names an entry across runs and is no metadata field.
+        records: records of the other directories, databases before the systems that name them; what
+            they name stands there by its `sample_key`.
         accounts: name, display, role, `unit_name` (organization name or None), `uscc`, `primary`.
     """
 
     units: list[dict[str, Any]]
     entries: list[dict[str, Any]]
     accounts: list[dict[str, Any]]
+    records: list[dict[str, Any]] = field(default_factory=list)
 
 
 def load_samples(node: str, today: date) -> Samples:
@@ -64,7 +68,11 @@ def load_samples(node: str, today: date) -> Samples:
     units = {key: _unit(node, key, compact_units) for key in compact_units}
     entries = [_entry(node, entry, compact_units, units, today) for entry in _compact_entries(node)]
     accounts = [_account(account, units) for account in _read("accounts.yaml")[node]]
-    return Samples(units=list(units.values()), entries=entries, accounts=accounts)
+    records = [
+        expand_record(row, node=node, units=units, laws=_read("laws.yaml"), new_id=_item_id)
+        for row in _read(f"{node}/directories.yaml")
+    ]
+    return Samples(list(units.values()), entries, accounts, records)
 
 
 def unit_name(uscc: str) -> str:

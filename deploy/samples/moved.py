@@ -22,7 +22,7 @@ def moved_samples(key: str, code: str, name: str, today: date) -> Samples:
         today: as of `load_samples`.
 
     Returns:
-        Units of the city itself (districts and towns stay behind), their entries and accounts,
+        Units of the city itself (districts and towns stay behind), their records and accounts,
         with codes, names and ids of the city.
     """
     model = load_samples(MODEL, today)
@@ -44,6 +44,7 @@ def moved_samples(key: str, code: str, name: str, today: date) -> Samples:
             {**move.value(item), "name": key + item["name"].removeprefix(MODEL_PREFIX[:-1])}
             for item in accounts
         ],
+        records=[move.entry(record) for record in model.records if record["owner_org"] in own],
     )
 
 
@@ -65,8 +66,8 @@ class _Move:
         return moved.replace(f"{MODEL_NAME}市", self._name).replace(MODEL_NAME, self._name)
 
     def entry(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """Give a copy of an entry whose 信息项 have ids of their own."""
+        """Give a copy of an entry or record whose rows have ids of their own."""
         moved: dict[str, Any] = self.value(entry)
-        for item in moved.get("items", ()):
+        for item in (*moved.get("items", ()), *moved.get("indicators", ())):
             item["id"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._code}:{item['id']}"))
         return moved

@@ -10,11 +10,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ckanext.fjgov.core.catalog.canonical import DIRECTORY_KINDS
+from ckanext.fjgov.core.catalog.directories import directories, links, links_from
 from ckanext.fjgov.core.catalog.rules import (
     Facts,
+    check_directory,
     check_entry,
     check_unit,
     normalise_entry,
+    normalise_record,
     normalise_unit,
 )
 from ckanext.fjgov.core.catalog.title import normalise_title
@@ -301,3 +305,49 @@ def test_a_bad_item_line_is_named() -> None:
             objects={"key_items": {}, "sources": {}},
             new_id=str,
         )
+
+
+class TestRecordsOfTheOtherDirectories:
+    def test_keep_the_rules_but_for_indicators_that_wait_for_signatures(self, samples: Samples):
+        found = set()
+        for record in samples.records:
+            schema = directories()[record["type"]]
+            told = {n: v for n, v in record.items() if n not in ("type", "sample_key")}
+            assert told.keys() <= schema.by_name.keys()
+            facts = Facts(today=TODAY, unit_code=record["provider_code"])
+            findings = check_directory(normalise_record(told, schema), schema, facts, None)
+            found |= {(item.rule, item.severity) for item in findings}
+        assert found <= {("B2", "warning")}
+
+    def test_are_of_every_directory_and_are_samples_of_units_of_the_node(self, samples: Samples):
+        assert {record["type"] for record in samples.records} == set(DIRECTORY_KINDS)
+        assert {record["is_sample"] for record in samples.records} == {"1"}
+        units = {unit["name"]: unit["uscc"] for unit in samples.units}
+        for record in samples.records:
+            assert units[record["owner_org"]] == record["provider_code"]
+
+    def test_name_what_stands_before_them(self, samples: Samples):
+        known = {entry["sample_key"]: "dataset" for entry in samples.entries}
+        for record in samples.records:
+            for link in links_from(record["type"]):
+                for key in record.get(link.field.name, []):
+                    assert known[key] == link.reference.target
+            assert record["sample_key"] not in known
+            known[record["sample_key"]] = record["type"]
+
+    def test_titles_are_unique_in_unit_and_directory(self, samples: Samples):
+        titles = Counter(
+            (record["owner_org"], record["type"], normalise_title(record["title"]))
+            for record in samples.records
+        )
+        assert set(titles.values()) == {1}
+
+    def test_every_kind_of_link_is_shown_somewhere(self):
+        shown = {
+            (record["type"], link.field.name)
+            for key in NODE_KEYS
+            for record in load_samples(key, TODAY).records
+            for link in links_from(record["type"])
+            if record.get(link.field.name)
+        }
+        assert shown == {(link.source, link.field.name) for link in links()}
