@@ -286,6 +286,8 @@ AUTH = {
     "fjgov_entry_export": fjgov_entry_export,
     "fjgov_template_show": fjgov_template_show,
     "fjgov_link_list": fjgov_link_list,
+    # Staff may ask; who may sign for which side is a guard inside the step.
+    "fjgov_indicator_sign": fjgov_node_list,
     "fjgov_calendar_show": fjgov_calendar_show,
     "fjgov_calendar_load": _sysadmin_only,
     "fjgov_deadline_show": fjgov_calendar_show,

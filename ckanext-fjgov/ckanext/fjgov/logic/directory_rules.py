@@ -25,7 +25,7 @@ from ckanext.fjgov.core.catalog.rules import (
 )
 from ckanext.fjgov.core.catalog.schema_model import SchemaModel
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
-from ckanext.fjgov.logic import entry_rules, settings
+from ckanext.fjgov.logic import entry_rules, indicators, settings
 from ckanext.fjgov.logic.clock import local_today
 from ckanext.fjgov.model import references
 from ckanext.fjgov.model.database import session_connection
@@ -49,6 +49,8 @@ def check_directory_write(
     schema = directories()[data["type",]]
     stored = entry_rules.stored_extras(context)
     _complete(data, schema, stored)
+    if indicators.FIELD in schema.by_name:
+        indicators.keep_signatures(data, stored, context)
     record = normalise_record(entry_rules.entry_of(data), schema)
     found = _findings(record, schema, listed=data.get(("state",)) == LISTED)
     refused = [finding for finding in found if finding.severity == "error"]

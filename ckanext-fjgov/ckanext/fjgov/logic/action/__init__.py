@@ -34,6 +34,7 @@ ACTIONS = {
     "current_package_list_with_resources": catalog.current_package_list_with_resources,
     "fjgov_entry_register": batch.fjgov_entry_register,
     "fjgov_link_list": directories.fjgov_link_list,
+    "fjgov_indicator_sign": directories.fjgov_indicator_sign,
     "fjgov_change_list": federation.fjgov_change_list,
     "fjgov_node_register": federation.fjgov_node_register,
     "fjgov_node_list": federation.fjgov_node_list,

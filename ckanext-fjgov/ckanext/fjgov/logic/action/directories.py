@@ -1,7 +1,8 @@
-"""Links between the directories (Art. 45), both ways."""
+"""Links between the directories (Art. 45), and signatures of base indicators (Art. 11)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +11,12 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.catalog.directories import Link, links_from, links_to, record_schemas
+from ckanext.fjgov.core.catalog.indicators import SIDES, is_published
+from ckanext.fjgov.logic import entry_guard, indicators
+from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.directory_rules import named_by
 from ckanext.fjgov.logic.readers import package_labels, person_in, reader_labels
-from ckanext.fjgov.model import references
+from ckanext.fjgov.model import audit, references
 from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.model.references import Record
 
@@ -67,6 +71,59 @@ def fjgov_link_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             if _visible(record, held)
         ],
     }
+
+
+def fjgov_indicator_sign(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Sign a base indicator for the lead unit or for its 同级数字办 (Art. 11), as of today.
+
+    :param id: id or name of the database
+    :param indicator: id of the indicator
+    :param side: `lead` or `office`
+    :param document: the document that says so
+
+    :returns: the indicator as it stands now, with `published`
+    """
+    tk.check_access("fjgov_indicator_sign", context, data_dict)
+    package = model.Package.get(tk.get_or_bust(data_dict, "id"))
+    if package is None or package.type != "gov_database" or package.state != "active":
+        raise tk.ObjectNotFound("没有该数据库 / there is no such database")
+    entry_guard.refuse_copy(package)
+    side, document = data_dict.get("side"), str(data_dict.get("document") or "").strip()
+    errors: dict[str, list[str]] = {}
+    if side not in SIDES:
+        errors["side"] = ["签署方须为 lead（牵头单位）或 office（同级数字办）/ lead or office"]
+    if not document:
+        errors["document"] = ["请填写签署文件的名称或文号 / name the document that says so"]
+    if errors:
+        raise tk.ValidationError(errors)
+    signers = indicators.signers_of((package.extras or {}).get("lead_unit_code") or "")
+    if side not in indicators.may_sign(person_in(context), signers):
+        raise tk.NotAuthorized(
+            "须由牵头单位的单位负责人或其同级数字办签署 / "
+            "the head of the lead unit or its digital office signs"
+        )
+    wanted = str(tk.get_or_bust(data_dict, "indicator"))
+    # Two who sign at once wait for each other: neither signature is lost.
+    references.hold_own(session_connection(), package.id)
+    model.Session.refresh(package)
+    rows = json.loads((package.extras or {}).get(indicators.FIELD) or "[]")
+    try:
+        changed = indicators.signed(rows, wanted, side, document)
+    except KeyError:
+        model.Session.rollback()
+        raise tk.ObjectNotFound("没有该指标 / there is no such indicator") from None
+    if changed is None:
+        model.Session.rollback()
+        raise tk.ValidationError({"indicator": ["该方已签署 / signed already by this side"]})
+    actor = context.get("user") or ""
+    tk.get_action("package_patch")(
+        {"ignore_auth": True, "user": actor, **indicators.signing()},
+        {"id": package.id, indicators.FIELD: changed},
+    )
+    detail = {"record": package.name, "indicator": wanted, "side": side, "document": document}
+    audit.append("indicator_signed", actor, detail, utc_now())
+    row = next(row for row in changed if row["id"] == wanted)
+    return {**row, "published": is_published(row)}
 
 
 def _of_link(link: Link, namers: Iterable[Record]) -> list[Record]:

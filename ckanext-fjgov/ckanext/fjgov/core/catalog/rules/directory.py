@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.indicators import is_published
 from ckanext.fjgov.core.catalog.rules.check import Check
 from ckanext.fjgov.core.catalog.rules.codes import check_codes
 from ckanext.fjgov.core.catalog.rules.content import check_item_names
@@ -180,7 +181,7 @@ def _check_database(check: Check) -> None:
             f"{code[:40]!r} is invalid: {fatal[0].en}",
         )
     for number, row in enumerate(check.rows("indicators"), 1):
-        if not (row.get("lead_signed_on") and row.get("office_signed_on")):
+        if not is_published(row):
             check.report(
                 "B2",
                 "indicators",

@@ -1,0 +1,74 @@
+"""Signatures of base indicators: both publish, and what is changed must be signed again."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from ckanext.fjgov.core.catalog.directories import directories
+from ckanext.fjgov.core.catalog.indicators import (
+    SIGNATURE_COLUMNS,
+    SIGNED_FIELDS,
+    is_published,
+    with_kept_signatures,
+)
+
+SIGNED = {
+    "id": "1", "name": "人口总数", "definition": "年末户籍人口",
+    "lead_signature": "示例函1号", "lead_signed_on": "2026-01-05",
+    "office_signature": "示例函2号", "office_signed_on": "2026-01-08",
+}  # fmt: skip
+KEPT = {name: SIGNED[name] for name in SIGNATURE_COLUMNS}
+
+
+@pytest.mark.parametrize(("lead", "office"), list(itertools.product((True, False), repeat=2)))
+def test_both_signatures_publish(lead: bool, office: bool) -> None:
+    row = {**SIGNED}
+    if not lead:
+        del row["lead_signed_on"]
+    if not office:
+        row["office_signed_on"] = ""
+    assert is_published(row) is (lead and office)
+
+
+def test_the_columns_are_those_of_the_schema_and_set_by_the_system() -> None:
+    columns = {
+        column.name: column.obligation
+        for column in directories()["gov_database"].field("indicators").subfields
+    }
+    assert {name for name in columns if columns[name] == "S"} == {"id", *SIGNATURE_COLUMNS}
+    assert set(SIGNED_FIELDS) <= set(columns)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"id": "1", "name": "人口总数", "definition": "年末户籍人口"}, KEPT),
+        ({**SIGNED, "lead_signed_on": "2020-01-01"}, KEPT),
+        ({"id": "1", "name": "人口总量", "definition": "年末户籍人口"}, {}),
+        ({"id": "1", "name": "人口总数"}, {}),
+        ({"id": "2", "name": "人口总数", "definition": "年末户籍人口"}, {}),
+        ({**SIGNED, "id": "2"}, {}),
+        ({**SIGNED, "id": None}, {}),
+    ],
+    ids=["same", "other date sent", "renamed", "redefined", "other id", "signed by hand", "no id"],
+)
+def test_a_row_keeps_the_signatures_of_what_was_signed(
+    row: dict[str, Any], expected: dict[str, str]
+) -> None:
+    assert with_kept_signatures([row], [SIGNED]) == [expected]
+
+
+def test_one_signature_is_kept_alone_and_rows_keep_their_order() -> None:
+    before = [{**SIGNED, "office_signed_on": "", "office_signature": ""}]
+    rows = [
+        {"id": "9", "name": "新"},
+        {"id": "1", "name": "人口总数", "definition": "年末户籍人口"},
+    ]
+    assert with_kept_signatures(rows, before) == [
+        {},
+        {"lead_signature": "示例函1号", "lead_signed_on": "2026-01-05"},
+    ]
+    assert with_kept_signatures([], before) == []
