@@ -271,6 +271,8 @@ AUTH = {
     "fjgov_appointment_create": fjgov_appointment_create,
     "fjgov_appointment_end": fjgov_appointment_end,
     "fjgov_appointment_list": fjgov_appointment_list,
+    "fjgov_appointment_search": fjgov_appointment_list,
+    "fjgov_basis_list": fjgov_node_list,
     "fjgov_finding_count": fjgov_finding_count,
     "fjgov_quality_list": fjgov_node_list,
     "fjgov_quality_summary": fjgov_node_list,

@@ -74,6 +74,13 @@ def units_by_id(ids: list[str]) -> list[Unit]:
     return [_unit(row) for row in _live().filter(model.Group.id.in_(ids)).order_by("title")]
 
 
+def units_by_name(names: list[str]) -> list[Unit]:
+    """Give units by their web names, in any order."""
+    if not names:
+        return []
+    return [_unit(row) for row in _live().filter(model.Group.name.in_(names))]
+
+
 def own_units(home_node: str) -> list[Unit]:
     """List all units registered at one node."""
     query = _live().filter(model.Group.extras["home_node"].astext == home_node)

@@ -9,7 +9,7 @@ from flask import Blueprint, request
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.catalog.directories import directories, record_schemas
-from ckanext.fjgov.web import helpers, links, presenting, searching_pages
+from ckanext.fjgov.web import helpers, links, presenting, registers, searching_pages, trees
 from ckanext.fjgov.web.searching_pages import reader_context
 from ckanext.fjgov.web.views.entries import is_copy
 from ckanext.fjgov.web.views.pages import page
@@ -26,7 +26,13 @@ def overview() -> str:
         )["count"]
         for kind in record_schemas()
     }
-    return page("fjgov/directories.html", schemas=directories(), counts=counts)
+    return page(
+        "fjgov/directories.html",
+        schemas=directories(),
+        counts=counts,
+        units=registers.find_units()[0],
+        axes=trees.AXES,
+    )
 
 
 @blueprint.route("/directory/<kind>/")

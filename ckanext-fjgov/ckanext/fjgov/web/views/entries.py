@@ -13,9 +13,7 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import forms, helpers, links, presenting, registers
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
-
-WRITERS = ("registrar", "reviewer")
-DRAFT, LISTED = "draft", "active"
+from ckanext.fjgov.web.writing import LISTED, units_of_writer, wanted_state, write_context
 
 blueprint = Blueprint("fjgov_entries", __name__)
 
@@ -41,14 +39,14 @@ def read(reference: str) -> Any:
 @blueprint.route("/dataset/new", methods=["GET", "POST"])
 def new() -> Any:
     """登记目录."""
-    units = _units_of_writer()
+    units = units_of_writer()
     if not units:
         return tk.abort(403)
     if request.method == "GET":
         first = {"owner_org": units[0].id if len(units) == 1 else "", "secrecy": "0"}
         here = settings.node().code
         return _form({**first, "language": "zh", "division": [here]}, {}, None, units)
-    data = {**forms.entry_of_form(request.form, None), "state": _wanted_state()}
+    data = {**forms.entry_of_form(request.form, None), "state": wanted_state()}
     return _save("package_create", data, None, units)
 
 
@@ -56,14 +54,14 @@ def new() -> Any:
 def edit(reference: str) -> Any:
     """更新目录."""
     stored = _own_entry(reference)
-    units = _units_of_writer()
+    units = units_of_writer()
     if settings.review_required() and stored["state"] == LISTED:
         return _revise(stored, units)
     if request.method == "GET":
         return _form(forms.values_of_entry(stored), {}, stored, units)
     data = forms.entry_of_form(request.form, stored)
     # A listed entry stays listed: taking it back is a withdrawal, which has its own page.
-    state = LISTED if stored["state"] == LISTED else _wanted_state()
+    state = LISTED if stored["state"] == LISTED else wanted_state()
     return _save("package_update", {**data, "id": stored["id"], "state": state}, stored, units)
 
 
@@ -72,10 +70,10 @@ def list_entry(reference: str) -> Any:
     """发布目录: list a stored draft; what is missing opens the form."""
     stored = _own_entry(reference)
     try:
-        tk.get_action("package_patch")(_context(), {"id": stored["id"], "state": LISTED})
+        tk.get_action("package_patch")(write_context(), {"id": stored["id"], "state": LISTED})
     except tk.ValidationError as error:
         values = forms.values_of_entry(_own_entry(reference))
-        return _form(values, forms.errors_of(error.error_dict), stored, _units_of_writer())
+        return _form(values, forms.errors_of(error.error_dict), stored, units_of_writer())
     return _done(stored["name"], "目录已发布", "The entry is listed")
 
 
@@ -88,7 +86,7 @@ def withdraw(reference: str) -> Any:
     wanted = {"id": stored["id"], "reason": request.form.get("reason", "")}
     action = "fjgov_entry_withdraw" if settings.review_required() else "package_delete"
     try:
-        tk.get_action(action)(_context(), wanted)
+        tk.get_action(action)(write_context(), wanted)
     except tk.NotAuthorized as error:
         tk.h.flash_error(str(error.message or ""))
         return tk.redirect_to("fjgov_entries.read", reference=stored["name"])
@@ -107,7 +105,7 @@ def is_copy(entry: dict[str, Any]) -> bool:
 def _revise(stored: dict[str, Any], units: list[registers.Unit]) -> Any:
     """更新目录 where a review is required: keep a revision, the listed entry stays."""
     try:
-        revision = tk.get_action("fjgov_revision_show")(_context(), {"id": stored["id"]})
+        revision = tk.get_action("fjgov_revision_show")(write_context(), {"id": stored["id"]})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         revision = {"candidate": stored}
     base = revision["candidate"]
@@ -120,7 +118,7 @@ def _revise(stored: dict[str, Any], units: list[registers.Unit]) -> Any:
         changes.pop(name, None)
     try:
         saved = tk.get_action("fjgov_revision_save")(
-            _context(), {"id": stored["id"], "changes": changes}
+            write_context(), {"id": stored["id"], "changes": changes}
         )
     except tk.ValidationError as error:
         return _form({**base, **changes}, forms.errors_of(error.error_dict), stored, units)
@@ -134,7 +132,7 @@ def _revise(stored: dict[str, Any], units: list[registers.Unit]) -> Any:
 
 def _save(action: str, data: dict[str, Any], stored: Any, units: list[registers.Unit]) -> Any:
     try:
-        saved = tk.get_action(action)(_context(), data)
+        saved = tk.get_action(action)(write_context(), data)
     except tk.ValidationError as error:
         return _form(data, forms.errors_of(error.error_dict), stored, units)
     except tk.NotAuthorized:
@@ -171,7 +169,7 @@ def _addresses(stored: Any) -> dict[str, str]:
     if stored is None:
         return {}
     try:
-        found = tk.get_action("fjgov_address_show")(_context(), {"id": stored["id"]})
+        found = tk.get_action("fjgov_address_show")(write_context(), {"id": stored["id"]})
     except tk.NotAuthorized:
         return {}
     return {
@@ -198,22 +196,3 @@ def _own_entry(reference: str) -> dict[str, Any]:
     if not helpers.may("package_update", {"id": entry["id"]}):
         tk.abort(403)
     return entry
-
-
-def _units_of_writer() -> list[registers.Unit]:
-    person = helpers.person()
-    if person.is_sysadmin:
-        return registers.own_units(settings.node().code)
-    own = [unit for unit, roles in person.roles.items() if roles.intersection(WRITERS)]
-    return registers.units_by_id(own) if own else []
-
-
-def _wanted_state() -> str:
-    return LISTED if request.form.get("act") == "list" else DRAFT
-
-
-def _context() -> dict[str, Any]:
-    """Give the context of a write or edit: without `for_view`, so that values come unrendered."""
-    context = reader_context()
-    context.pop("for_view")
-    return context
