@@ -286,6 +286,11 @@ AUTH = {
     "fjgov_import_run": fjgov_import_run,
     "fjgov_entry_register": fjgov_entry_register,
     "fjgov_entry_export": fjgov_entry_export,
+    # Who registers for the unit of an upload is a guard of each action.
+    "fjgov_upload_create": fjgov_entry_register,
+    "fjgov_upload_import": fjgov_entry_register,
+    "fjgov_upload_show": fjgov_entry_register,
+    "fjgov_upload_list": fjgov_entry_register,
     "fjgov_template_show": fjgov_template_show,
     "fjgov_link_list": fjgov_link_list,
     # Staff may ask; who may sign for which side is a guard inside the step.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from ckanext.fjgov.core.importing.plan import PlannedRow
 from ckanext.fjgov.core.importing.problems import is_blocking
 from ckanext.fjgov.core.importing.report import ReportRow, report_row
 from ckanext.fjgov.core.importing.units import UnitRef
-from ckanext.fjgov.logic import indexing
+from ckanext.fjgov.logic import import_revisions, indexing
 from ckanext.fjgov.logic.batch import PAGE, Batch, Candidate, Outcome, Terms
 from ckanext.fjgov.logic.batch.terms import findings_of_refusal
 from ckanext.fjgov.logic.entry_rules import log_secrecy
@@ -45,7 +46,7 @@ class ImportWriter:
         self._site_user = str(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
         terms = Terms(
             request.user or self._site_user,
-            trusted=True,
+            trusted=request.trusted,
             # The template is a unit's own registration; others speak of another source.
             source_dates=bool(request.mapping) or is_gb_xml(request.data),
         )
@@ -58,7 +59,10 @@ class ImportWriter:
 
     def write(self, planned: PlannedRow) -> None:
         """Carry out one plan, now or with its page."""
-        if not self._request.dry_run and planned.action in ("create", "update"):
+        if not self._request.dry_run and import_revisions.is_due(planned):
+            self.settle()
+            self._rows.append(self._revise(planned))
+        elif not self._request.dry_run and planned.action in ("create", "update"):
             self._write_later(planned)
         elif not self._request.dry_run and planned.action == "remove":
             self.settle()
@@ -72,7 +76,8 @@ class ImportWriter:
     def settle(self) -> None:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
-        outcomes = self._batch.write([_candidate(planned) for _, planned in waiting])
+        state = self._request.state
+        outcomes = self._batch.write([_candidate(planned, state) for _, planned in waiting])
         for (place, planned), outcome in zip(waiting, outcomes, strict=True):
             self._rows[place] = self._line(planned, outcome)
         self._tell()
@@ -97,8 +102,19 @@ class ImportWriter:
         if len(self._waiting) == PAGE:
             self.settle()
 
+    def _revise(self, planned: PlannedRow) -> ReportRow:
+        try:
+            is_new = import_revisions.save(planned, self._request.user)
+        except _REFUSALS as problem:
+            model.Session.rollback()
+            return self._report(planned, extra=findings_of_refusal(problem))
+        return self._report(planned if is_new else replace(planned, action="unchanged"))
+
     def _remove(self, planned: PlannedRow) -> ReportRow:
-        context = {"user": self._request.user or self._site_user, "ignore_auth": True}
+        context = {
+            "user": self._request.user or self._site_user,
+            "ignore_auth": self._request.trusted,
+        }
         try:
             tk.get_action("package_delete")(context, {"id": _package_id(planned)})
         except _REFUSALS as problem:
@@ -133,10 +149,10 @@ class ImportWriter:
                 self._progress(self._told, self._counts)
 
 
-def _candidate(planned: PlannedRow) -> Candidate:
+def _candidate(planned: PlannedRow, state: str) -> Candidate:
     data: dict[str, Any] = {**planned.entry, "tags": []}
     if planned.action == "create":
-        return Candidate({**data, "state": "active"})
+        return Candidate({**data, "state": state})
     for name in _COLUMNS:
         data.setdefault(name, "")
     return Candidate(data, _package_id(planned))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from ckanext.fjgov.core.catalog.rules import Finding, Profile
 from ckanext.fjgov.core.importing.apply import MappedRow, map_book
@@ -51,6 +51,9 @@ class ImportRequest:
         profile: severity profile of a dry run; empty for the node's own, which every save uses.
         units: web names of the only units whose rows may go on, None for all of the node.
         defaults: text of the file of defaults for new entries read from XML, may be empty.
+        state: that new entries are to have: `active` (目录已发布) or `draft` (草稿).
+        trusted: whether the person was asked for the right to write all of it; each unit is else
+            asked about.
     """
 
     data: bytes
@@ -60,6 +63,8 @@ class ImportRequest:
     profile: str = ""
     units: frozenset[str] | None = None
     defaults: str = ""
+    state: Literal["draft", "active"] = "active"
+    trusted: bool = True
 
 
 def run_import(request: ImportRequest, progress: Progress | None = None) -> ImportReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -170,3 +170,15 @@ def user_names(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
         {"ids": sorted(set(ids))},
     )
     return {row.id: row.name for row in rows}
+
+
+def open_states(connection: sa.Connection, kind: str, subjects: Collection[str]) -> dict[str, str]:
+    """Give the state of the open case of a kind by subject; subjects without one are left out."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT subject, state FROM fjgov_case WHERE kind = :kind AND is_open"
+            " AND subject = ANY(:subjects)"
+        ),
+        {"kind": kind, "subjects": list(subjects)},
+    )
+    return {row.subject: row.state for row in rows}

@@ -87,6 +87,12 @@ def own_units(home_node: str) -> list[Unit]:
     return [_unit(row) for row in query.order_by(model.Group.title).limit(1000)]
 
 
+def titles_of(package_ids: list[str]) -> dict[str, str]:
+    """Give the titles of records by id."""
+    rows = model.Session.query(model.Package.id, model.Package.title)
+    return {row.id: row.title for row in rows.filter(model.Package.id.in_(package_ids))}
+
+
 def _live() -> Any:
     return model.Session.query(model.Group).filter(
         model.Group.is_organization.is_(True),

@@ -97,6 +97,29 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "app_system": ("应用系统目录", "System"),
         "permit_type": ("证照目录", "Licence"),
     },
+    "upload_state": {
+        "checking": ("预检中", "Being checked"),
+        "marking": ("预检完成，正在生成批注", "Checked, marks are being written"),
+        "checked": ("预检完成（未保存）", "Checked, nothing saved"),
+        "refused": ("文件不能使用", "The file cannot be used"),
+        "importing": ("导入中", "Being imported"),
+        "imported": ("导入完成", "Imported"),
+        "failed": ("未完成", "Not finished"),
+    },
+    "import_planned": {
+        "listed": ("可登记", "To be registered"),
+        "changed": ("可更新", "To be changed"),
+        "unchanged": ("无变化", "Unchanged"),
+        "removed": ("可撤销", "To be withdrawn"),
+        "refused": ("有错误，不导入", "With errors, left out"),
+    },
+    "import_done": {
+        "listed": ("新登记", "Registered"),
+        "changed": ("已更新", "Changed"),
+        "unchanged": ("无变化", "Unchanged"),
+        "removed": ("已撤销", "Withdrawn"),
+        "refused": ("未导入", "Not imported"),
+    },
     # What Art. 22 gives by share class; shown under "how to use".
     "use": {
         "1": (

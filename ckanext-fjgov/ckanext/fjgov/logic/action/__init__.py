@@ -18,6 +18,7 @@ from ckanext.fjgov.logic.action import (
     unit_reading,
     units,
     upkeep,
+    uploads,
     worktime,
 )
 
@@ -71,6 +72,7 @@ ACTIONS = {
     "group_delete": units.organization_delete,
     "fjgov_finding_count": units.fjgov_finding_count,
     "fjgov_import_run": importing.fjgov_import_run,
+    **uploads.UPLOAD_ACTIONS,
     "fjgov_template_show": importing.fjgov_template_show,
     "fjgov_entry_export": importing.fjgov_entry_export,
     "fjgov_calendar_show": worktime.fjgov_calendar_show,

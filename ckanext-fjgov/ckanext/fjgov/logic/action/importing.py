@@ -40,7 +40,7 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     dry_run = tk.asbool(data_dict.get("dry_run", True))
     tk.check_access("fjgov_import_run", context, {"dry_run": dry_run})
     request = importing.ImportRequest(
-        data=_content(data_dict),
+        data=content_of(data_dict),
         mapping=_text(data_dict.get("mapping")),
         user=context.get("user") or "",
         dry_run=dry_run,
@@ -133,7 +133,12 @@ def _imports_all(person: Person) -> bool:
     return any(roles.intersection(IMPORTERS) for roles in person.roles.values())
 
 
-def _content(data_dict: dict[str, Any]) -> bytes:
+def content_of(data_dict: dict[str, Any]) -> bytes:
+    """Give the file of a call, from `upload` or from `content`.
+
+    Raises:
+        ValidationError: `content` is no base64 text.
+    """
     upload = data_dict.get("upload")
     if hasattr(upload, "read"):
         data: bytes = upload.read()

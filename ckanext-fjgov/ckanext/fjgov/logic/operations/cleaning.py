@@ -1,4 +1,4 @@
-"""Remove old runs, notes, alarms, nonces and keys of batches after the days that settings give."""
+"""Remove old runs, notes, alarms, nonces, keys of batches and uploads, as settings say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.fjgov.model import batch_keys, operations, retention
+from ckanext.fjgov.model import batch_keys, operations, retention, uploads
 from ckanext.fjgov.model.database import own_transaction
 
 # A nonce must outlive the minute in which its request is valid, whatever the settings say.
@@ -25,6 +25,7 @@ def clean(now: datetime) -> dict[str, int]:
             "alarms": retention.remove_alarms(connection, now - _days("alarm_days")),
             "nonces": retention.remove_nonces(connection, now - _nonce_time()),
             "batches": batch_keys.remove(connection, now - _days("batch_days")),
+            "uploads": uploads.remove(connection, now - _days("upload_days")),
         }
         operations.note_cleaning(connection, now)
     return removed
@@ -36,6 +37,7 @@ def _days(name: str) -> timedelta:
         "run_days": "fjgov.keep.run_days",
         "alarm_days": "fjgov.keep.alarm_days",
         "batch_days": "fjgov.keep.batch_days",
+        "upload_days": "fjgov.keep.upload_days",
     }
     return timedelta(days=max(1, int(tk.config.get(keys[name]))))
 

@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import logging
 
-from redis.exceptions import RedisError
-from rq.exceptions import NoSuchJobError
-from rq.job import Job, JobStatus
-
 import ckan.plugins.toolkit as tk
-from ckan.lib.redis import connect_to_redis
 
+from ckanext.fjgov.logic import queue
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.sync import engine
 from ckanext.fjgov.model import run_control
@@ -23,9 +19,7 @@ from ckanext.fjgov.model.database import own_transaction
 
 log = logging.getLogger(__name__)
 
-SYNC_QUEUE = "default"
 JOB_TIMEOUT_S = 6 * 3600
-_WAITING = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED)
 
 
 def run_sync(run_id: str, *, full: bool = False, forced: bool = False) -> None:
@@ -45,16 +39,14 @@ def hand_over(run_id: str, node_code: str) -> bool:
     Returns:
         False when Redis does not answer; the scheduler tries again later.
     """
-    try:
-        tk.enqueue_job(
-            run_sync,
-            [run_id],
-            title=f"sync {node_code}",
-            queue=SYNC_QUEUE,
-            rq_kwargs={"timeout": JOB_TIMEOUT_S, "job_id": f"fjgov-sync-{run_id}"},
-        )
-    except RedisError:
-        log.warning("sync run %s waits: the queue does not answer", run_id, exc_info=True)
+    is_taken = queue.enqueue(
+        run_sync,
+        [run_id],
+        title=f"sync {node_code}",
+        job_id=_job_id(run_id),
+        timeout_s=JOB_TIMEOUT_S,
+    )
+    if not is_taken:
         return False
     with own_transaction() as connection:
         run_control.hand_over(connection, run_id, utc_now())
@@ -67,8 +59,8 @@ def is_queued(run_id: str) -> bool:
     Raises:
         RedisError: the queue does not answer.
     """
-    try:
-        job = Job.fetch(f"fjgov-sync-{run_id}", connection=connect_to_redis())
-    except NoSuchJobError:
-        return False
-    return job.get_status() in _WAITING
+    return queue.is_queued(_job_id(run_id))
+
+
+def _job_id(run_id: str) -> str:
+    return f"fjgov-sync-{run_id}"

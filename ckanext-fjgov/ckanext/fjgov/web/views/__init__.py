@@ -15,6 +15,7 @@ from ckanext.fjgov.web.views import (
     source_pages,
     sync_pages,
     upkeep_pages,
+    upload_pages,
 )
 
 BLUEPRINTS = [
@@ -32,4 +33,5 @@ BLUEPRINTS = [
     source_pages.blueprint,
     sync_pages.blueprint,
     upkeep_pages.blueprint,
+    upload_pages.blueprint,
 ]
