@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+import sqlalchemy as sa
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.cases.guards import Request
+from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import Case
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic import indexing, settings
 from ckanext.fjgov.logic.action.operations import whole
 from ckanext.fjgov.logic.action.texts import checked, plain, reason_of, text_of
 from ckanext.fjgov.logic.cases import actors, claims, deciding, showing
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.model import case_reading, cases
-from ckanext.fjgov.model.database import own_transaction, snapshot
+from ckanext.fjgov.model.database import own_transaction, session_connection, snapshot
+
+log = logging.getLogger(__name__)
 
 MAX_LIMIT = 200
 MOST_READ = 1000
@@ -78,14 +85,14 @@ def fjgov_case_decide(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
     """
     tk.check_access("fjgov_case_decide", context, data_dict)
     number, request = _number(data_dict), _request(data_dict)
-    with own_transaction() as connection:
+    with _request_transaction() as connection:
         case = deciding.locked_case(connection, number)
         _refuse_entries(case)
         facts = deciding.known_facts(connection, **claims.facts_of(case))
         actor = actors.actor_in(connection, context)
         applied = deciding.take_step(connection, case, request, actor, facts)
-    deciding.note_in_audit(applied, str(context.get("user") or ""))
-    return _stood(applied.case)
+        claims.write_publication(connection, applied.case)
+    return _ended(applied, context)
 
 
 def fjgov_claim_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -101,11 +108,10 @@ def fjgov_claim_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
         raise tk.ObjectNotFound("没有该目录 / there is no such entry")
     payload = checked({"items": data_dict.get("items")}, "items")
     request = Request(claims.CLAIM, reason_of(data_dict), payload)
-    with own_transaction() as connection:
+    with _request_transaction() as connection:
         actor = actors.actor_in(connection, context)
         applied = claims.claim(connection, package, actor, request)
-    deciding.note_in_audit(applied, str(context.get("user") or ""))
-    return _stood(applied.case)
+    return _ended(applied, context)
 
 
 @tk.side_effect_free
@@ -153,6 +159,31 @@ def _refuse_entries(case: Case) -> None:
                 ]
             }
         )
+
+
+@contextmanager
+def _request_transaction() -> Iterator[sa.Connection]:
+    """Give the connection of the running request, committed at the end with all that was done."""
+    try:
+        connection = session_connection()
+        # Whoever waited for a lock here must not go on with what was read before.
+        model.Session.expire_all()
+        yield connection
+        model.repo.commit()
+    except BaseException:
+        model.Session.rollback()
+        raise
+
+
+def _ended(applied: Applied, context: Any) -> dict[str, Any]:
+    """Say how a case stands after its step is stored, with audit and index brought to it."""
+    deciding.note_in_audit(applied, str(context.get("user") or ""))
+    try:
+        indexing.drain_outbox()
+    except indexing.IndexUnavailableError:
+        # The step is stored, and the order to index its entry stays in the outbox.
+        log.warning("case %s is stored, its entry is not indexed yet", applied.case.number)
+    return _stood(applied.case)
 
 
 def _stood(case: Case) -> dict[str, Any]:

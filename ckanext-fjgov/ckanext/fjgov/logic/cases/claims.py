@@ -1,8 +1,14 @@
-"""Claims that information of an entry cannot be published (不能发布, Art. 21)."""
+"""Claims that information of an entry cannot be published (不能发布, Art. 21).
+
+A step and what it changes in the entry's exchange record are one transaction, on the connection of
+the running request.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +19,14 @@ from ckan import model
 from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.offices import office_on
 from ckanext.fjgov.core.cases.outcome import Applied
+from ckanext.fjgov.core.cases.publication import covers_all, rows_after
 from ckanext.fjgov.core.cases.records import Actor, Case, Party
 from ckanext.fjgov.core.cases.types.non_publication import NON_PUBLICATION, OFFICE, UNIT
+from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.deciding import case_about, known_facts, take_step
-from ckanext.fjgov.logic.clock import local_today
+from ckanext.fjgov.logic.clock import local_today, utc_now
+from ckanext.fjgov.model import change_rows, merge, revisions
 
 CLAIM = "claim"
 
@@ -40,7 +49,44 @@ def claim(
         state="draft",
         actor=actor,
     )
-    return take_step(connection, case, request, actor, known_facts(connection, **_facts(package)))
+    # Whoever waited for the case has read the entry before it was held.
+    model.Session.expire_all()
+    named = replace(request, payload=_named(request.payload, package))
+    facts = known_facts(connection, **_facts(package))
+    applied = take_step(connection, case, named, actor, facts)
+    write_publication(connection, applied.case)
+    return applied
+
+
+def write_publication(connection: sa.Connection, case: Case) -> None:
+    """Let the exchange record of an entry say what became of a claim of all its items.
+
+    It is written past the rules of entries: a decision of the office stands, whatever else is
+    wrong with the entry. A revision that is being made goes on from the new record.
+    """
+    package = model.Package.get(case.subject)
+    if case.kind != NON_PUBLICATION.name or package is None or package.state == "deleted":
+        return
+    extras = dict(package.extras or {})
+    claim_made = case.last(frozenset({CLAIM}))
+    claimed = [row["item"] for row in claim_made.payload["items"]] if claim_made else []
+    if not covers_all(claimed, _facts(package)["items"]):
+        return
+    before = json.loads(extras.get("exchange") or "[]")
+    modes = load_vocabulary("exchange_modes", settings.data_folder()).concepts
+    after = rows_after(before, case.state, modes, local_today().isoformat())
+    if after == before:
+        return
+    base = _hash(connection, package.id)
+    package.extras = extras | {"exchange": json.dumps(after, ensure_ascii=False)}
+    package.metadata_modified = utc_now().replace(tzinfo=None)
+    model.Session.flush()
+    merge.queue_index(connection, [package.id])
+    revision = revisions.find(connection, package.id)
+    if revision is not None and revision.base_hash == base:
+        candidate = {**revision.candidate, "exchange": after}
+        new_base = _hash(connection, package.id)
+        revisions.put(connection, replace(revision, candidate=candidate, base_hash=new_base))
 
 
 def facts_of(case: Case) -> dict[str, Any]:
@@ -52,6 +98,29 @@ def facts_of(case: Case) -> dict[str, Any]:
 def unit_code(unit: Any) -> str:
     """Give the code by which a unit is a party: its credit code, or the web name without one."""
     return str((unit.extras or {}).get("uscc") or unit.name)
+
+
+def _hash(connection: sa.Connection, package_id: str) -> str:
+    found = change_rows.current_entries(connection, [package_id], settings.shapes())
+    return found[package_id].hash
+
+
+def _named(payload: Mapping[str, Any], package: model.Package) -> dict[str, Any]:
+    """Give a payload whose rows hold the names of their items: an item may be renamed later."""
+    rows = payload.get("items")
+    items = json.loads((package.extras or {}).get("items") or "[]")
+    names = {str(item.get("id")): str(item.get("name") or "") for item in items}
+    if not isinstance(rows, list):
+        return dict(payload)
+    return {
+        **payload,
+        "items": [
+            {**row, "name": names.get(str(row.get("item")), "")}
+            if isinstance(row, Mapping)
+            else row
+            for row in rows
+        ],
+    }
 
 
 def _facts(package: model.Package) -> dict[str, Any]:

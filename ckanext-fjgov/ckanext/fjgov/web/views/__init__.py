@@ -3,6 +3,7 @@
 from ckanext.fjgov.web.views import (
     accounts,
     case_pages,
+    claim_pages,
     directories,
     entries,
     export,
@@ -21,6 +22,7 @@ from ckanext.fjgov.web.views import (
 BLUEPRINTS = [
     accounts.blueprint,
     case_pages.blueprint,
+    claim_pages.blueprint,
     directories.blueprint,
     export.blueprint,
     entries.blueprint,

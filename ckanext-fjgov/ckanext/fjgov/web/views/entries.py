@@ -33,6 +33,7 @@ def read(reference: str) -> Any:
         is_copy=is_copy(entry),
         links=links.around(entry),
         person=helpers.person(),
+        claims=_claims(entry),
     )
 
 
@@ -53,7 +54,7 @@ def new() -> Any:
 @blueprint.route("/dataset/edit/<reference>", methods=["GET", "POST"])
 def edit(reference: str) -> Any:
     """更新目录."""
-    stored = _own_entry(reference)
+    stored = own_entry(reference)
     units = units_of_writer()
     if settings.review_required() and stored["state"] == LISTED:
         return _revise(stored, units)
@@ -68,11 +69,11 @@ def edit(reference: str) -> Any:
 @blueprint.route("/dataset/list/<reference>", methods=["POST"])
 def list_entry(reference: str) -> Any:
     """发布目录: list a stored draft; what is missing opens the form."""
-    stored = _own_entry(reference)
+    stored = own_entry(reference)
     try:
         tk.get_action("package_patch")(write_context(), {"id": stored["id"], "state": LISTED})
     except tk.ValidationError as error:
-        values = forms.values_of_entry(_own_entry(reference))
+        values = forms.values_of_entry(own_entry(reference))
         return _form(values, forms.errors_of(error.error_dict), stored, units_of_writer())
     return _done(stored["name"], "目录已发布", "The entry is listed")
 
@@ -80,7 +81,7 @@ def list_entry(reference: str) -> Any:
 @blueprint.route("/dataset/withdraw/<reference>", methods=["GET", "POST"])
 def withdraw(reference: str) -> Any:
     """撤销目录, after a page that asks."""
-    stored = _own_entry(reference)
+    stored = own_entry(reference)
     if request.method == "GET":
         return page("fjgov/withdraw.html", entry=stored)
     wanted = {"id": stored["id"], "reason": request.form.get("reason", "")}
@@ -148,6 +149,17 @@ def _done(name: str, zh: str, en: str) -> Response:
     return answer
 
 
+def _claims(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the cases of 不能发布审定 about an entry, to people of its unit and office."""
+    if not helpers.person().roles or is_copy(entry):
+        return []
+    wanted = {"inbox": False, "kind": "non_publication", "subject": entry["id"], "limit": 5}
+    found: list[dict[str, Any]] = tk.get_action("fjgov_case_list")(write_context(), wanted)[
+        "results"
+    ]
+    return found
+
+
 def _form(
     values: dict[str, Any], errors: dict[str, list[str]], stored: Any, units: list[registers.Unit]
 ) -> str:
@@ -190,7 +202,7 @@ def _entry(reference: str) -> dict[str, Any]:
     return entry
 
 
-def _own_entry(reference: str) -> dict[str, Any]:
+def own_entry(reference: str) -> dict[str, Any]:
     """Give an entry that the person may change, else end with 404 or 403."""
     entry = _entry(reference)
     if not helpers.may("package_update", {"id": entry["id"]}):
