@@ -6,6 +6,7 @@ The database holds it in a unique index, so a change here needs a migration of s
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 
@@ -14,6 +15,7 @@ from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 _IGNORED = frozenset("ZPC")
 
 
+@lru_cache(maxsize=1024)
 def normalise_title(title: str) -> str:
     """Fold a title: NFKC, case folded, without spaces, punctuation and invisible characters.
 

@@ -157,7 +157,11 @@ def apply_mapping(
 
 def _fields(specs: tuple[FieldMap, ...], row: Row, findings: list[Finding]) -> dict[str, Any]:
     entry: dict[str, Any] = {}
+    cells = row.cells
     for spec in specs:
+        if not cells.get(spec.column) and spec.constant is None and spec.when_empty is None:
+            # As `convert_cell` says of it; half of the cells of a sheet are empty.
+            continue
         value, problems = convert_cell(spec, row)
         findings.extend(problems)
         if value is not None:

@@ -25,6 +25,8 @@ EXACT_DIGITS = 15
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 _GENERAL = NumberFormat()
+# Elements that mean something here; all others are passed over.
+_KINDS = {"c": "c", "v": "text", "t": "text", "f": "f", "rPh": "rPh", "row": "row"}
 
 Problem = tuple[str, str, str]
 _AS_TEXT: dict[str, Callable[[str], str]] = {
@@ -80,7 +82,10 @@ def read_cells(
 
 
 class _Rows:
-    """Handlers of the parser; finished rows wait in `_done`."""
+    """Handlers of the parser; finished rows wait in `_done`.
+
+    They run for every tag of a sheet: what a tag means is looked up once for each of its names.
+    """
 
     def __init__(self, around: Around) -> None:
         self._around = around
@@ -91,7 +96,7 @@ class _Rows:
         self._cells: list[Cell] = []
         self._column = -1
         self._type = "n"
-        self._style = 0
+        self._style = "0"
         self._chunks: list[str] = []
         self._wanted = False
         self._phonetic = False
@@ -104,19 +109,21 @@ class _Rows:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         kind = self._kinds.get(name)
         if kind is None:
-            kind = self._kinds[name] = local(name)
+            kind = self._kinds[name] = _KINDS.get(local(name), "")
         if kind == "c":
             self._column = self._place(attributes.get("r", ""))
             self._type = attributes.get("t", "n")
-            self._style = int(attributes.get("s", "0"))
+            self._style = attributes.get("s", "0")
             self._chunks, self._formula = [], False
-        elif kind in ("v", "t"):
+        elif kind == "text":
             self._wanted = not self._phonetic
+        elif not kind:
+            return
         elif kind == "f":
             self._formula = True
         elif kind == "rPh":
             self._phonetic = True
-        elif kind == "row":
+        else:
             number = int(attributes.get("r", self._number + 1))
             if not self._number < number <= LAST_ROW:
                 raise ValueError(f"row {number} after row {self._number}")
@@ -124,12 +131,14 @@ class _Rows:
 
     def end(self, name: str) -> None:
         kind = self._kinds[name]
-        if kind == "c":
+        if kind == "text":
+            self._wanted = False
+        elif kind == "c":
             cell = self._cell()
             if cell is not None:
                 self._cells.append(cell)
-        elif kind in ("v", "t"):
-            self._wanted = False
+        elif not kind:
+            return
         elif kind == "rPh":
             self._phonetic = False
         elif kind == "row" and self._cells:
@@ -154,7 +163,8 @@ class _Rows:
         column, kind = self._column, self._type
         if self._formula:
             return Cell(column, "", problem=_FORMULA_CELL)
-        text = "".join(self._chunks)
+        chunks = self._chunks
+        text = chunks[0] if len(chunks) == 1 else "".join(chunks)
         if kind == "s" and text:
             text = self._around.texts[int(text)]
         elif kind != "s":
@@ -165,8 +175,8 @@ class _Rows:
             return Cell(column, _AS_TEXT[kind](text))
         if kind == "e":
             return Cell(column, "", problem=_error_cell(text))
-        formats = self._around.formats
-        style = formats[self._style] if self._style < len(formats) else _GENERAL
+        formats, number = self._around.formats, int(self._style)
+        style = formats[number] if number < len(formats) else _GENERAL
         return _number_cell(column, text, style, is_1904=self._around.is_1904)
 
 

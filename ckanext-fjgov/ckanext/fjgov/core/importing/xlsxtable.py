@@ -186,6 +186,9 @@ class _Shape:
         texts, numeric = dict(self._blank), set()
         findings: list[Finding] = []
         filled = 0
+        # Most rows surely hold nothing that `check_text` reports: one look at all texts at once.
+        joined = "".join([cell.text for cell in cells])
+        is_clean = joined.isprintable() and "+" not in joined
         for index, text, is_number, problem in cells:
             filled = index + 1 if text else filled
             if index >= len(self._header):
@@ -201,7 +204,8 @@ class _Shape:
                 findings.append(
                     error(rule, column, f"{zh_place}（{column}）{zh}", f"{en_place} {en}")
                 )
-            findings += check_text(number, column, text, self._name, letter)
+            if not is_clean:
+                findings += check_text(number, column, text, self._name, letter)
         if filled > len(self._header):
             findings.insert(0, extra_cells(number, filled, len(self._header), self._name))
         return Row(
