@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from ckanext.fjgov.core.cases.engine import open_case
+from ckanext.fjgov.core.cases.engine import conclude, open_case
 from ckanext.fjgov.core.cases.errors import InvalidCase, InvalidMoment, UnknownCaseType
 from ckanext.fjgov.core.cases.guards import Facts
 from ckanext.fjgov.core.cases.outcome import Applied, Refused
-from ckanext.fjgov.core.cases.records import Actor, Appointment, Level, Party
+from ckanext.fjgov.core.cases.records import SYSTEM, Actor, Appointment, Level, Party
+from ckanext.fjgov.core.cases.sending import waiting_for
+from ckanext.fjgov.core.cases.types import case_type
 from tests.unit.core.cases.case_examples import (
     CALENDAR,
     FACTS,
@@ -192,6 +194,35 @@ def test_a_party_at_another_node_has_no_power_by_its_code_here() -> None:
     case = done(opened("non_publication", parties=far), "claim", REGISTRAR)
     assert isinstance(ask(case, "agree", OFFICER), Refused)
     assert case.clocks == ()
+
+
+OPEN_STATES = sorted(set(case_type("entry_review").states) - case_type("entry_review").final)
+
+
+@pytest.mark.parametrize("state", OPEN_STATES)
+def test_a_case_that_was_overtaken_ends_by_the_system_with_its_reason(state: str) -> None:
+    case = in_state("entry_review", state)
+    applied = conclude(case, "overtake", "示例原因", NOW)
+    [event] = applied.events
+    assert (event.user_id, event.reason, event.before) == (SYSTEM, "示例原因", state)
+    assert applied.case.state == "overtaken"
+    assert {notice.roles for notice in applied.notices} == {(), ("registrar", "reviewer")}
+    assert waiting_for(applied.case) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "event"),
+    [
+        ("entry_review", "withdrawn", "overtake"),
+        ("entry_review", "overtaken", "overtake"),
+        ("entry_review", "draft", "withdraw"),
+        ("entry_review", "draft", "unheard_of"),
+        ("non_publication", "claimed", "claim_decision_lapsed"),
+    ],
+)
+def test_the_system_ends_no_case_otherwise(kind: str, state: str, event: str) -> None:
+    with pytest.raises(InvalidCase):
+        conclude(in_state(kind, state), event, "示例原因", NOW)
 
 
 @pytest.mark.parametrize(

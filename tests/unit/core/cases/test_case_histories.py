@@ -10,7 +10,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ckanext.fjgov.core.cases.engine import decide, recompute, settle
+from ckanext.fjgov.core.cases.engine import conclude, decide, recompute, settle
 from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import SYSTEM_ACTOR, Actor, Case
@@ -56,6 +56,8 @@ def steps(data: bytes, case: Case) -> Iterator[tuple[Case, Applied, datetime]]:
             outcome = recompute(case, facts.calendar, now)
         elif what == 254:
             outcome = settle(case, facts, now)
+        elif what == 253 and "overtake" in kind.events_of(case.state):
+            outcome = conclude(case, "overtake", "示例原因", now)
         else:
             # Mostly what the table knows here, else anything at all.
             known = kind.events_of(case.state) if what < 200 else ()

@@ -30,33 +30,54 @@ from tests.unit.core.cases.case_examples import (
 # L head of the unit, D digital office; S the system alone. What is not written is refused.
 EXPECTED = {
     "entry_review": {
-        "draft": {"submit": "unit G submitted", "withdraw": "unit GL withdrawn"},
+        "draft": {
+            "submit": "unit G submitted",
+            "withdraw": "unit GL withdrawn",
+            "overtake": "- S overtaken",
+        },
         "submitted": {
             "recall": "unit G draft",
             "return": "unit V returned",
             "approve": "unit V approved",
+            "overtake": "- S overtaken",
         },
-        "returned": {"submit": "unit G submitted", "withdraw": "unit GL withdrawn"},
-        "approved": {"return": "unit V returned", "list": "unit V listed"},
-        "listed": {"revise": "unit G revising", "withdraw": "unit VL withdrawn"},
+        "returned": {
+            "submit": "unit G submitted",
+            "withdraw": "unit GL withdrawn",
+            "overtake": "- S overtaken",
+        },
+        "approved": {
+            "return": "unit V returned",
+            "list": "unit V listed",
+            "overtake": "- S overtaken",
+        },
+        "listed": {
+            "revise": "unit G revising",
+            "withdraw": "unit VL withdrawn",
+            "overtake": "- S overtaken",
+        },
         "revising": {
+            "overtake": "- S overtaken",
             "revise": "unit G revising",
             "submit": "unit G revision_submitted",
             "discard": "unit G listed",
             "withdraw": "unit VL withdrawn",
         },
         "revision_submitted": {
+            "overtake": "- S overtaken",
             "recall": "unit G revising",
             "return": "unit V revising",
             "approve": "unit V revision_approved",
             "withdraw": "unit VL withdrawn",
         },
         "revision_approved": {
+            "overtake": "- S overtaken",
             "return": "unit V revising",
             "list": "unit V listed",
             "withdraw": "unit VL withdrawn",
         },
         "withdrawn": {},
+        "overtaken": {},
     },
     "non_publication": {
         "draft": {"claim": "unit GV claimed", "end": "unit GV ended"},

@@ -25,6 +25,7 @@ from ckanext.fjgov.core.cases.outcome import Applied, Refused
 from ckanext.fjgov.core.cases.records import (
     OPENED,
     RECOMPUTED,
+    SYSTEM,
     SYSTEM_ACTOR,
     Actor,
     Appointment,
@@ -134,6 +135,27 @@ def settle(case: Case, facts: Facts, now: datetime) -> Applied | None:
         applied = _lapse(kind, case, place, facts, now)
         done = done.then(applied) if done else applied
         case = applied.case
+
+
+def conclude(case: Case, event: str, reason: str, now: datetime) -> Applied:
+    """Write what happened to the subject past its case, which ends by that.
+
+    Raises:
+        InvalidCase: the system writes no such event in this state.
+        InvalidMoment: `now` has no zone.
+    """
+    kind = case_type(case.kind)
+    _require_zone(now)
+    row = kind.by_step.get((case.state, event))
+    if row is None or row.roles != (SYSTEM,) or row.to not in kind.final:
+        raise InvalidCase(
+            f"{kind.words[0]}在状态 {case.state} 不能由系统终止",
+            f"the system does not end a case of {kind.name} in {case.state} by {event}",
+        )
+    written = _event(case, row, SYSTEM_ACTOR, now, reason, {})
+    ended = tuple(clock if clock.lapsed else clocks.stopped(clock, now) for clock in case.clocks)
+    after = replace(case, state=row.to, history=(*case.history, written), clocks=ended)
+    return Applied(after, (written,), notices(kind, row, after, written))
 
 
 def recompute(case: Case, calendar: WorkCalendar, now: datetime) -> Applied | None:

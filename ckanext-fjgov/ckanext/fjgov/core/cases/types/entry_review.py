@@ -7,6 +7,7 @@ submitter are two persons is our own rule; 撤回 takes the own submission back,
 
 from __future__ import annotations
 
+from ckanext.fjgov.core.cases.records import SYSTEM
 from ckanext.fjgov.core.cases.table import CaseType, Row, To, Turn
 
 UNIT = "unit"
@@ -19,6 +20,8 @@ _ENDING = ("kept_here", "reason_given")
 LISTED_STATES = frozenset({"listed", "revising", "revision_submitted", "revision_approved"})
 # In these states somebody looks at what was submitted, so that it must not change meanwhile.
 UNDER_REVIEW = frozenset({"submitted", "approved", "revision_submitted", "revision_approved"})
+# The system ends a case whose entry was listed, unlisted or withdrawn past it.
+OVERTAKE, OVERTAKEN = "overtake", "overtaken"
 
 
 def _submit(state: str, to: str) -> Row:
@@ -69,6 +72,10 @@ def _withdraw(state: str, *roles: str) -> Row:
     )  # fmt: skip
 
 
+def _overtake(state: str) -> Row:
+    return Row(state, OVERTAKE, (SYSTEM,), "", OVERTAKEN, notices=_TO_ALL)
+
+
 ENTRY_REVIEW = CaseType(
     name="entry_review",
     prefix="ML",
@@ -83,6 +90,7 @@ ENTRY_REVIEW = CaseType(
         "revision_submitted": ("更新待审核（原目录有效）", "Revision submitted"),
         "revision_approved": ("更新审核通过（原目录有效）", "Revision approved"),
         "withdrawn": ("已撤销", "Withdrawn"),
+        OVERTAKEN: ("已终止（目录未经本事项变动）", "Ended: the entry changed past it"),
     },
     events={
         "submit": ("提交审核", "Submit"),
@@ -93,9 +101,10 @@ ENTRY_REVIEW = CaseType(
         "revise": ("更新目录", "Revise"),
         "discard": ("放弃更新", "Discard the revision"),
         "withdraw": ("撤销目录", "Withdraw"),
+        OVERTAKE: ("终止（目录未经本事项变动）", "Ended by a change past it"),
     },
     openings=frozenset({"draft", "listed"}),
-    final=frozenset({"withdrawn"}),
+    final=frozenset({"withdrawn", OVERTAKEN}),
     submitting=frozenset({"submit"}),
     parties=(UNIT,),
     rows=(
@@ -121,6 +130,14 @@ ENTRY_REVIEW = CaseType(
         _return("revision_approved", "revising"),
         _list("revision_approved", "base_unmoved"),
         _withdraw("revision_approved", REVIEWER, LEAD),
+        _overtake("draft"),
+        _overtake("submitted"),
+        _overtake("returned"),
+        _overtake("approved"),
+        _overtake("listed"),
+        _overtake("revising"),
+        _overtake("revision_submitted"),
+        _overtake("revision_approved"),
     ),
     turns={
         "draft": Turn(UNIT, (REGISTRAR,)),
