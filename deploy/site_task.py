@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ckan.cli import load_config
@@ -29,18 +29,21 @@ def load_samples(
     units: list[dict[str, Any]],
     entries: list[dict[str, Any]],
     accounts: list[dict[str, Any]],
-    records: list[dict[str, Any]],
+    records: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Create accounts, units, appointments and listed records; what exists is left as it is."""
+    """Create accounts, units, appointments and listed records; what exists is left as it is.
+
+    The records are listed without a review, as a first load that the audit names.
+    """
     from ckan import logic, model
 
     from ckanext.fjgov.core.federation.keys import public_text
-    from ckanext.fjgov.logic import settings
+    from ckanext.fjgov.logic import entry_guard, first_load, settings
 
     site_user = logic.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
 
-    def call(action: str, data: dict[str, Any]) -> Any:
-        return logic.get_action(action)({"ignore_auth": True, "user": site_user}, data)
+    def call(action: str, data: dict[str, Any], **more: Any) -> Any:
+        return logic.get_action(action)({"ignore_auth": True, "user": site_user, **more}, data)
 
     tokens = {account["name"]: _account(call, account) for account in accounts}
     for unit in units:
@@ -57,7 +60,9 @@ def load_samples(
                     "document": "示例任命文件",
                 },
             )
-    _load_records(call, [*entries, *records])
+    listed = _load_records(call, [*entries, *records], entry_guard.first_load())
+    if listed:
+        first_load.note(site_user, listed, "samples")
     return {
         "tokens": tokens,
         "units": len(units),
@@ -67,11 +72,17 @@ def load_samples(
 
 
 def _load_records(
-    call: Callable[[str, dict[str, Any]], Any], records: list[dict[str, Any]]
-) -> None:
+    call: Callable[..., Any], records: list[dict[str, Any]], mark: dict[str, Any]
+) -> int:
     """Register records in order; a sample key in a field that names others becomes an identifier.
 
-    Samples name what stands before them.
+    Args:
+        call: calls an action as the site.
+        records: samples, which name what stands before them.
+        mark: says in the context that they may be listed without a review.
+
+    Returns:
+        The number of new ones.
     """
     from ckan import model
 
@@ -82,6 +93,7 @@ def _load_records(
         for package in model.Session.query(model.Package)
     }
     identifiers: dict[str, str | None] = {}
+    listed = 0
     for record in records:
         unit = model.Group.get(record["owner_org"])
         data = {name: value for name, value in record.items() if name != "sample_key"}
@@ -91,8 +103,11 @@ def _load_records(
                 named = (identifiers.get(key) for key in data[link.field.name])
                 data[link.field.name] = [code for code in named if code]
         if place not in known:
-            known[place] = call("package_create", {**data, "state": "active"})["identifier"]
+            made = call("package_create", {**data, "state": "active"}, **mark)
+            known[place] = made["identifier"]
+            listed += 1
         identifiers[record["sample_key"]] = known[place]
+    return listed
 
 
 def _account(call: Callable[[str, dict[str, Any]], Any], account: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from ckanapi import RemoteCKAN
 from deploy.seed import seed
 from deploy.stack import Stack, credentials
 from deploy.stack.settings import NODES, free_port_settings
+from tests.integration.stack_env import list_directly
 from tests.stock_site import start_stock_site
 
 OURS = "fuzhou"
@@ -42,6 +43,7 @@ def running_sites() -> Iterator[BenchSites]:
     base = Path(tempfile.mkdtemp(prefix="fjgov-bench-"))
     chosen = free_port_settings(base, [NODES[OURS]])
     (node,) = chosen.nodes
+    list_directly(chosen.base / node.key)
     stack = Stack(replace(chosen, durable=True), say=print)
     try:
         stack.up(seed)

@@ -24,6 +24,7 @@ from deploy.stack.settings import NODES, REPOSITORY, Node, free_port_settings
 from deploy.stack.sites import environment
 from tests.bench.sites import durability
 from tests.federation.syncing import Outcome, Syncer
+from tests.integration.stack_env import list_directly
 
 CITY = "fuzhou"
 CODE = "350100"
@@ -165,6 +166,8 @@ def sync_sites() -> Iterator[SyncSites]:
     """Start the stack in a folder of its own and remove everything at the end."""
     base = Path(tempfile.mkdtemp(prefix="fjgov-bench-"))
     chosen = free_port_settings(base, [NODES[key] for key in ("province", CITY, "xiamen")])
+    for node in chosen.nodes:
+        list_directly(chosen.base / node.key)
     stack = Stack(replace(chosen, durable=True, solr_heap="1g"), say=print)
     tokens: dict[str, str] = {}
     try:

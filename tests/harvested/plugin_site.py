@@ -11,7 +11,7 @@ from deploy.stack.postgres import TEMPLATE
 from deploy.stack.settings import Node
 from tests.harvesting import HarvestingSite
 from tests.integration.api import sql
-from tests.integration.stack_env import StackInfo
+from tests.integration.stack_env import REVIEW, StackInfo
 from tests.stock_site import free_port, run_site
 
 KEY = "harvest_node"
@@ -40,6 +40,7 @@ def province_with_harvest(stack: StackInfo, redis_db: int = 13) -> Iterator[Harv
         f"ckan.redis.url = {services.redis.url(node)}?socket_timeout=86400",
         # A source of ckanext-harvest is a record of CKAN's, here without a unit that owns it.
         "ckan.auth.create_unowned_dataset = true",
+        f"{REVIEW} = false",
     )
     (folder / "override.ini").write_text("\n".join(lines), encoding="utf-8")
     services.postgres.create_database(node.database, template=TEMPLATE)

@@ -14,6 +14,7 @@ from deploy.seed import seed as default_seed
 from deploy.stack import Node, Stack, credentials
 from deploy.stack.settings import REPOSITORY, free_port_settings
 
+REVIEW = "fjgov.review.required"
 ALL_NODES = ("province", "fuzhou", "xiamen")
 
 
@@ -49,12 +50,17 @@ def start_test_stack(
 
     A file `<base>/<node key>/override.ini` written before wins over the configuration template.
 
+    Entries are listed without a review here, so that tests of other things need no reviewer; a test
+    of the review turns it on (`overridden`).
+
     Data are thrown away (fsync off). A watcher process ends the stack should this process die
     before `stop`.
     """
     base.mkdir(parents=True, exist_ok=True)
     settings = free_port_settings(base, nodes, plugins=plugins)
     settings.save()
+    for node in settings.nodes:
+        list_directly(settings.base / node.key)
     watcher = subprocess.Popen(
         [sys.executable, "-m", "deploy.watcher", str(settings.base)],
         stdin=subprocess.PIPE,
@@ -68,6 +74,15 @@ def start_test_stack(
         _release(watcher)
         raise
     return _info(stack, watcher)
+
+
+def list_directly(folder: Path) -> None:
+    """Let a site list entries without a review, unless its settings say otherwise already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "override.ini"
+    lines = path.read_text(encoding="utf-8") if path.exists() else ""
+    if REVIEW not in lines:
+        path.write_text(f"{lines.rstrip()}\n{REVIEW} = false\n".lstrip(), encoding="utf-8")
 
 
 def attach(base: Path) -> StackInfo:

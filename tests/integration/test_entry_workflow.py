@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -27,29 +24,15 @@ from tests.integration.api import (
     unique_title,
     unit_of,
 )
+from tests.integration.reviewing import NODE, REQUIRED, listed, state_of
 from tests.integration.stack_env import StackInfo
 
-NODE = "fuzhou"
 ADDRESS = "http://192.0.2.30/rows"
-IGNORING_AUTH = """
-import json, sys
-from ckan.cli import load_config
-from ckan.config.middleware import make_app
-ini, user, action, data = sys.argv[1:]
-app = make_app(load_config(ini))
-from ckan import logic
-with app._wsgi_app.test_request_context():
-    try:
-        logic.get_action(action)({"ignore_auth": True, "user": user}, json.loads(data))
-        print("done")
-    except Exception as error:
-        print(type(error).__name__)
-"""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _review_required(stack: StackInfo) -> Iterator[None]:
-    with overridden(stack, NODE, {"fjgov.review.required": "true"}):
+    with overridden(stack, NODE, REQUIRED):
         yield
 
 
@@ -61,26 +44,6 @@ def registrar(stack: StackInfo) -> RemoteCKAN:
 @pytest.fixture
 def reviewer(stack: StackInfo) -> RemoteCKAN:
     return client(stack, NODE, "reviewer")
-
-
-def listed(stack: StackInfo, **overrides: Any) -> dict[str, Any]:
-    """Register an entry and bring it through its review."""
-    entry = create_entry(stack, NODE, **overrides)
-    client(stack, NODE, "registrar").action.fjgov_entry_submit(id=entry["id"])
-    client(stack, NODE, "reviewer").action.fjgov_entry_approve(id=entry["id"], list=True)
-    return dict(client(stack, NODE, "registrar").action.package_show(id=entry["id"]))
-
-
-def state_of(stack: StackInfo, entry: dict[str, Any]) -> tuple[str, str]:
-    """Give the state of the case and that of the entry."""
-    [row] = sql(
-        stack,
-        NODE,
-        "SELECT c.state, p.state FROM fjgov_case c JOIN package p ON p.id = c.subject"
-        " WHERE c.kind = 'entry_review' AND c.subject = %s",
-        entry["id"],
-    )
-    return row
 
 
 def found(site: RemoteCKAN, title: str) -> list[str]:
@@ -166,80 +129,6 @@ def test_only_current_reviewers_of_the_unit_decide(stack: StackInfo, registrar: 
         told = outcome(site, "fjgov_entry_approve", id=entry["id"], list=True)
         assert told == "NotAuthorized", who
     assert state_of(stack, entry) == ("submitted", "draft")
-
-
-WRITERS = ("registrar", "reviewer", "sysadmin")
-
-
-@pytest.mark.parametrize("role", WRITERS)
-def test_no_way_past_the_review(stack: StackInfo, role: str) -> None:
-    site = client(stack, NODE, role)
-    unit = unit_of(stack, NODE)
-    draft, live = create_entry(stack, NODE), listed(stack)
-    organization = live["owner_org"]
-    whole = client(stack, NODE, "registrar").action.package_show(id=live["id"])
-    before = logged(stack, NODE, live["identifier"])
-    tries: dict[str, tuple[str, dict[str, Any]]] = {
-        "create listed": ("package_create", {**entry_for(unit), "state": "active"}),
-        "list by patch": ("package_patch", {"id": draft["id"], "state": "active"}),
-        "list by update": ("package_update", {**draft, "state": "active"}),
-        "list by revise": (
-            "package_revise",
-            {"match": {"id": draft["id"]}, "update": {"state": "active"}},
-        ),
-        "change by patch": ("package_patch", {"id": live["id"], "frequency": "5"}),
-        "change by update": ("package_update", {**whole, "frequency": "5"}),
-        "change by revise": (
-            "package_revise",
-            {"match": {"id": live["id"]}, "update": {"frequency": "5"}},
-        ),
-        "back to draft": ("package_patch", {"id": live["id"], "state": "draft"}),
-        "delete": ("package_delete", {"id": live["id"]}),
-        "resource": ("resource_create", {"package_id": live["id"], "name": "库表", "url": ADDRESS}),
-        "bulk delete": ("bulk_update_delete", {"datasets": [live["id"]], "org_id": organization}),
-        "bulk private": ("bulk_update_private", {"datasets": [live["id"]], "org_id": organization}),
-        "bulk public": ("bulk_update_public", {"datasets": [live["id"]], "org_id": organization}),
-        "move": (
-            "package_owner_org_update",
-            {"id": live["id"], "organization_id": no_party(stack, NODE)},
-        ),
-        "purge": ("dataset_purge", {"id": live["id"]}),
-        "a forged mark": (
-            "package_patch",
-            {"id": live["id"], "frequency": "5", "fjgov_workflow": True},
-        ),
-    }
-    for name, (action, arguments) in tries.items():
-        assert outcome(site, action, **arguments) in ("ValidationError", "NotAuthorized"), name
-    rows = [
-        {**entry_for(unit), "state": "active"},
-        {**draft, "state": "active"},
-        {**whole, "frequency": "5"},
-    ]
-    if role != "sysadmin":
-        answer = site.action.fjgov_entry_register(entries=rows)
-        assert [row["status"] for row in answer["results"]] == ["refused"] * 3
-    assert logged(stack, NODE, live["identifier"]) == before
-    assert client(stack, NODE, "registrar").action.package_show(id=draft["id"])["state"] == "draft"
-
-
-@pytest.mark.parametrize("role", WRITERS)
-def test_the_command_that_goes_past_auth_does_not_go_past_the_review(
-    stack: StackInfo, role: str
-) -> None:
-    draft = create_entry(stack, NODE)
-    told = ignoring_auth(stack, role, "package_patch", {"id": draft["id"], "state": "active"})
-    assert told == "ValidationError"
-
-
-def ignoring_auth(stack: StackInfo, role: str, action: str, data: dict[str, Any]) -> str:
-    """Call an action with `ignore_auth` in a process of the site and say how it went."""
-    user = stack.credentials[NODE][role]["user"]
-    done = subprocess.run(
-        [sys.executable, "-c", IGNORING_AUTH, stack.inis[NODE], user, action, json.dumps(data)],
-        capture_output=True, text=True, check=True, timeout=120,
-    )  # fmt: skip
-    return done.stdout.splitlines()[-1]
 
 
 def test_a_revision_leaves_the_listed_entry_as_it_is_until_it_is_listed(

@@ -17,7 +17,7 @@ from ckanext.fjgov.core.catalog.unit_code import local_unit_code, unit_slug
 from ckanext.fjgov.core.catalog.uscc import make_uscc
 from tests.integration.api import client, entry_for
 from tests.integration.guangxi_node import ckan
-from tests.integration.stack_env import StackInfo
+from tests.integration.stack_env import REVIEW, StackInfo
 from tests.integration.test_import_actions import new_entry, run, sheet
 
 CITY, PROVINCE = "fuzhou", "province"
@@ -26,7 +26,7 @@ PREFIX = "35100"
 
 def set_profile(stack: StackInfo, profile: str) -> None:
     """Set the profile of the city, at the city and in its registration at the province."""
-    lines = f"fjgov.node.profile = {profile}\n"
+    lines = f"fjgov.node.profile = {profile}\n{REVIEW} = false\n"
     (stack.base / CITY / "override.ini").write_text(lines, encoding="utf-8")
     stack.stack.restart([CITY])
     with psycopg2.connect(stack.dsns[PROVINCE]) as link, link.cursor() as cursor:

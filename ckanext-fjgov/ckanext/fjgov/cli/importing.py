@@ -42,6 +42,11 @@ STEP = 50
     type=click.Choice(["strict", "inventory"]),
     help="Rules of a dry run; saving always uses the node's own profile.",
 )
+@click.option(
+    "--first-load",
+    is_flag=True,
+    help="List new entries without a review (建库导入); the audit names it.",
+)
 @click.option("--unit", default="", help="Only rows of this unit (web name); others are refused.")
 @click.option(
     "--report",
@@ -65,6 +70,7 @@ def import_(
     defaults: Path | None,
     dry_run: bool,
     profile: str | None,
+    first_load: bool,
     unit: str,
     report: Path | None,
     problems: Path | None,
@@ -84,6 +90,7 @@ def import_(
         profile=profile or "",
         units=frozenset([unit]) if unit else None,
         defaults=defaults.read_text("utf-8") if defaults else "",
+        first_load=first_load,
     )
     try:
         done = importing.run_import(request, None if as_json else _progress)

@@ -191,7 +191,12 @@ def fjgov_finding_count(context: Any, data_dict: Any = None) -> dict[str, Any]:
 
 
 def fjgov_import_run(context: Any, data_dict: Any = None) -> dict[str, Any]:
-    """Import: the platform operator (Art. 3); a registrar may try a file of the own unit."""
+    """Import: the platform operator (Art. 3); a registrar may try a file of the own unit.
+
+    Listing without a review (建库导入) is for a technician on the site.
+    """
+    if (data_dict or {}).get("first_load"):
+        return _sysadmin_only(context, data_dict)
     dry_run = (data_dict or {}).get("dry_run", True)
     allowed = (*IMPORTERS, *WRITERS) if dry_run else IMPORTERS
     person = person_in(context)

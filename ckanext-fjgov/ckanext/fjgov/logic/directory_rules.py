@@ -52,7 +52,7 @@ def check_directory_write(
     if indicators.FIELD in schema.by_name:
         indicators.keep_signatures(data, stored, context)
     record = normalise_record(entry_rules.entry_of(data), schema)
-    found = _findings(record, schema, listed=data.get(("state",)) == LISTED)
+    found = findings_of(record, schema, listed=data.get(("state",)) == LISTED)
     refused = [finding for finding in found if finding.severity == "error"]
     for finding in refused:
         entry_rules.add_error(errors, entry_rules.top_field(finding.field), finding.message)
@@ -104,7 +104,11 @@ def named_by(record_type: str, extras: Mapping[str, Any]) -> list[references.Nam
     return named
 
 
-def _findings(record: dict[str, Any], schema: SchemaModel, *, listed: bool) -> list[Finding]:
+def findings_of(record: dict[str, Any], schema: SchemaModel, *, listed: bool) -> list[Finding]:
+    """Run the rules on a record as `normalise_record` gives it, as a draft or as a listed one.
+
+    What it names is held until the transaction ends.
+    """
     facts = Facts(today=local_today(), unit_code=entry_rules.unit_uscc(record.get("owner_org")))
     found = check_directory(
         record,

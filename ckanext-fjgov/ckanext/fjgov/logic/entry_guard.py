@@ -6,9 +6,10 @@ CKAN lets a sysadmin and `ignore_auth` pass every auth function, so that a guard
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 
 from ckanext.fjgov.core.access.visibility import State
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW, UNDER_REVIEW
@@ -19,6 +20,7 @@ from ckanext.fjgov.model.database import session_connection
 WORKFLOW = "fjgov_workflow"
 # Told by identity: no value that somebody sends can be this one.
 _REVIEWED = object()
+_FIRST_LOAD = object()
 NOT_REVIEWED = (
     "本节点的目录须经登记、审核后发布；请用“提交审核”，已发布的目录请用“更新目录”或“撤销目录”",
     "entries of this node are listed after a review: submit, revise or withdraw by its workflow",
@@ -67,15 +69,70 @@ def refuse_unreviewed(context: Any, package: Any, data: Mapping[str, Any]) -> No
     Raises:
         ValidationError: for everybody, a technician and `ignore_auth` included.
     """
-    if context.get(WORKFLOW) is _REVIEWED:
+    if is_reviewed(context):
         return
     if package is not None:
-        connection = session_connection()
-        cases.lock_subject(connection, ENTRY_REVIEW.name, package.id)
-        if cases.in_states(connection, ENTRY_REVIEW.name, [package.id], UNDER_REVIEW):
-            raise tk.ValidationError({"state": [" / ".join(BEING_REVIEWED)]})
+        lock_review(package)
+        if is_under_review(package.id):
+            refuse_while_reviewed()
+    if _is_first_load(context, package):
+        return
     if settings.review_required() and touches_listing(package, data.get("state")):
         raise tk.ValidationError({"state": [" / ".join(NOT_REVIEWED)]})
+
+
+def goes_beside(context: Any, package: Any, data: Mapping[str, Any]) -> bool:
+    """Tell whether a change of a listed record is to be kept beside it, for a review.
+
+    A caller that asks for another state than listed is left to `refuse_unreviewed`. Submissions
+    wait for this transaction from here on.
+    """
+    listed = State.LISTED.value
+    asks = data.get("state") in (None, listed) and package.state == listed
+    if not asks or is_reviewed(context):
+        return False
+    lock_review(package)
+    if package.state != listed:
+        return False
+    return settings.review_required() or is_under_review(package.id)
+
+
+def lock_review(package: Any) -> None:
+    """Keep submissions and decisions out until the transaction ends, and read the record anew.
+
+    Whoever waited for the lock has read the record before it was held.
+    """
+    cases.lock_subject(session_connection(), ENTRY_REVIEW.name, package.id)
+    model.Session.refresh(package)
+
+
+def is_under_review(package_id: str) -> bool:
+    """Tell whether somebody looks at what was submitted."""
+    states = cases.in_states(session_connection(), ENTRY_REVIEW.name, [package_id], UNDER_REVIEW)
+    return bool(states)
+
+
+def refuse_while_reviewed() -> NoReturn:
+    """Say that what is being reviewed does not change.
+
+    Raises:
+        ValidationError: always.
+    """
+    raise tk.ValidationError({"state": [" / ".join(BEING_REVIEWED)]})
+
+
+def refuse_keyword(name: str) -> None:
+    """Stop a keyword from being taken out of listed entries without their review.
+
+    Raises:
+        ValidationError: a listed entry has it; for everybody.
+    """
+    tag = model.Tag.get(name)
+    listed = State.LISTED.value
+    if tag is None or not settings.review_required():
+        return
+    if any(package.state == listed for package in tag.packages):
+        raise tk.ValidationError({"id": [" / ".join(NOT_REVIEWED)]})
 
 
 def touches_listing(package: Any, state: Any) -> bool:
@@ -91,6 +148,25 @@ def touches_listing(package: Any, state: Any) -> bool:
 def reviewed() -> dict[str, Any]:
     """Give what the workflow puts into the context of its own writes."""
     return {WORKFLOW: _REVIEWED}
+
+
+def first_load() -> dict[str, Any]:
+    """Give what an operator's first load (建库导入) puts into the context of its writes.
+
+    It lists what is not listed yet, by a decision of the operator that the audit names; it changes
+    nothing that is listed. Only programs of the site have it (decision 0018).
+    """
+    return {WORKFLOW: _FIRST_LOAD}
+
+
+def is_reviewed(context: Any) -> bool:
+    """Tell whether a write is one of the workflow's own."""
+    return context.get(WORKFLOW) is _REVIEWED
+
+
+def _is_first_load(context: Any, package: Any) -> bool:
+    is_listed = package is not None and package.state == State.LISTED.value
+    return context.get(WORKFLOW) is _FIRST_LOAD and not is_listed
 
 
 def state_errors(data: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.core.catalog.rules import title_taken
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.catalog.title import held_title, normalise_title
+from ckanext.fjgov.logic import refreshing
 from ckanext.fjgov.logic.directory_rules import named_by
 from ckanext.fjgov.model import addresses, findings, identifiers, references, titles
 from ckanext.fjgov.model.database import session_connection
@@ -49,6 +50,9 @@ def after_write(context: Any, package_id: str) -> None:
     addresses.keep_services(connection, package.id, len(services))
     if taken_in is not None and taken_in.findings is not None:
         findings.replace(connection, package.id, [item.row() for item in taken_in.findings])
+    refreshed = context.get(refreshing.REFRESHING)
+    if refreshed is not None:
+        refreshing.follow(connection, package.id, refreshed)
 
 
 def after_delete(package_id: str) -> None:

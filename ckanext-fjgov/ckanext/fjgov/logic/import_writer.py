@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,7 @@ from ckanext.fjgov.core.importing.plan import PlannedRow
 from ckanext.fjgov.core.importing.problems import is_blocking
 from ckanext.fjgov.core.importing.report import ReportRow, report_row
 from ckanext.fjgov.core.importing.units import UnitRef
-from ckanext.fjgov.logic import import_revisions, indexing
+from ckanext.fjgov.logic import first_load, import_revisions, indexing, settings
 from ckanext.fjgov.logic.batch import PAGE, Batch, Candidate, Outcome, Terms
 from ckanext.fjgov.logic.batch.terms import findings_of_refusal
 from ckanext.fjgov.logic.entry_rules import log_secrecy
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, dict[str, int]], None]
 # Columns of CKAN's own table keep their old value unless an empty one is sent.
 _COLUMNS = ("title", "notes")
+LISTED, DRAFT = "active", "draft"
 _REFUSALS = (tk.ValidationError, tk.NotAuthorized, tk.ObjectNotFound)
 
 
@@ -44,12 +46,16 @@ class ImportWriter:
         self._report = partial(report_row, places=places)
         self._progress = progress
         self._site_user = str(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
+        self._user = request.user or self._site_user
         terms = Terms(
-            request.user or self._site_user,
+            self._user,
             trusted=request.trusted,
             # The template is a unit's own registration; others speak of another source.
             source_dates=bool(request.mapping) or is_gb_xml(request.data),
+            first_load=request.first_load,
         )
+        may_list = request.first_load or not settings.review_required()
+        self._state = request.state if may_list else DRAFT
         self._batch = Batch(terms)
         self._rows: list[ReportRow | None] = []
         self._waiting: list[tuple[int, PlannedRow]] = []
@@ -76,8 +82,8 @@ class ImportWriter:
     def settle(self) -> None:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
-        state = self._request.state
-        outcomes = self._batch.write([_candidate(planned, state) for _, planned in waiting])
+        found = [_candidate(planned, self._state) for _, planned in waiting]
+        outcomes = self._batch.write(found)
         for (place, planned), outcome in zip(waiting, outcomes, strict=True):
             self._rows[place] = self._line(planned, outcome)
         self._tell()
@@ -87,6 +93,9 @@ class ImportWriter:
         self.settle()
         if not self._request.dry_run:
             indexing.drain_outbox()
+        if self._request.first_load and not self._request.dry_run:
+            source = hashlib.sha256(self._request.data).hexdigest()
+            first_load.note(self._user, self._counts.get("listed", 0), source)
         return tuple(row for row in self._rows if row is not None)
 
     def _write_later(self, planned: PlannedRow) -> None:
@@ -111,10 +120,7 @@ class ImportWriter:
         return self._report(planned if is_new else replace(planned, action="unchanged"))
 
     def _remove(self, planned: PlannedRow) -> ReportRow:
-        context = {
-            "user": self._request.user or self._site_user,
-            "ignore_auth": self._request.trusted,
-        }
+        context = {"user": self._user, "ignore_auth": self._request.trusted}
         try:
             tk.get_action("package_delete")(context, {"id": _package_id(planned)})
         except _REFUSALS as problem:
@@ -132,6 +138,8 @@ class ImportWriter:
         self._units.add(unit.key)
 
     def _line(self, planned: PlannedRow, outcome: Outcome) -> ReportRow:
+        if outcome.status == "revised":
+            return self._report(planned, outcome.identifier, outcome.findings)
         if outcome.status != "refused":
             return self._report(planned, outcome.identifier)
         # What the rules warned of is in the plan already.
@@ -150,6 +158,11 @@ class ImportWriter:
 
 
 def _candidate(planned: PlannedRow, state: str) -> Candidate:
+    """Give a planned row as an entry.
+
+    Args:
+        state: of a new one.
+    """
     data: dict[str, Any] = {**planned.entry, "tags": []}
     if planned.action == "create":
         return Candidate({**data, "state": state})

@@ -54,6 +54,7 @@ class ImportRequest:
         state: that new entries are to have: `active` (目录已发布) or `draft` (草稿).
         trusted: whether the person was asked for the right to write all of it; each unit is else
             asked about.
+        first_load: list new entries without a review (建库导入); the audit names who decided it.
     """
 
     data: bytes
@@ -65,6 +66,7 @@ class ImportRequest:
     defaults: str = ""
     state: Literal["draft", "active"] = "active"
     trusted: bool = True
+    first_load: bool = False
 
 
 def run_import(request: ImportRequest, progress: Progress | None = None) -> ImportReport:

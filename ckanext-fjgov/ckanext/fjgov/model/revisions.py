@@ -48,6 +48,18 @@ def find(connection: sa.Connection, package_id: str) -> Revision | None:
     )
 
 
+def holding_resource(connection: sa.Connection, resource_id: str) -> str | None:
+    """Give the id of the entry whose revision has a resource. Cost: reads all revisions."""
+    found: str | None = connection.execute(
+        sa.text(
+            "SELECT package_id FROM fjgov_revision WHERE candidate -> 'resources'"
+            " @> jsonb_build_array(jsonb_build_object('id', CAST(:id AS text))) LIMIT 1"
+        ),
+        {"id": resource_id},
+    ).scalar_one_or_none()
+    return found
+
+
 def put(connection: sa.Connection, revision: Revision) -> None:
     """Keep a revision in place of an earlier one."""
     rows = [[record, field, text] for (record, field), text in revision.addresses.items()]

@@ -10,21 +10,23 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.lib.search.common import SearchError
 
-from ckanext.fjgov.core.access.search_fields import asks_for_type, check_search
+from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.catalog.directories import record_schemas
-from ckanext.fjgov.logic import default_schema, entry_guard, entry_hooks, entry_input, searching
+from ckanext.fjgov.logic import default_schema, entry_guard, entry_hooks, entry_input
+from ckanext.fjgov.logic.cases import direct
+from ckanext.fjgov.logic.cases.deciding import note_in_audit
+from ckanext.fjgov.logic.cases.overtaking import end_overtaken
 from ckanext.fjgov.logic.directory_rules import refuse_still_named
 from ckanext.fjgov.logic.masking import masked_entry
-from ckanext.fjgov.logic.readers import package_labels, person_in, reader_labels
+from ckanext.fjgov.logic.readers import person_in
+from ckanext.fjgov.logic.refreshing import REFRESHING
 from ckanext.fjgov.model import findings
 from ckanext.fjgov.model.database import session_connection
-from ckanext.fjgov.model.packages import packages_by_reference
 
 Action = Callable[[Any, Any], Any]
 DRAFT = "draft"
-LISTED = "active"
+LISTED, WITHDRAWN = "active", "deleted"
 
 
 @tk.chained_action
@@ -51,14 +53,25 @@ def package_create(next_action: Action, context: Any, data_dict: dict[str, Any])
 
 @tk.chained_action
 def package_update(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Change an entry; addresses are stored beside it in the same transaction."""
+    """Change an entry; addresses are stored beside it in the same transaction.
+
+    Where a review is required, changes of a listed entry are kept as its revision, and the answer
+    is that candidate with `fjgov_revision`.
+    """
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if not entry_hooks.is_record(package):
         return next_action(context, data_dict)
     entry_guard.refuse_copy(package)
-    entry_guard.refuse_unreviewed(context, package, data_dict)
     data = dict(data_dict)
     data["id"], data["type"] = package.id, package.type
+    if entry_guard.goes_beside(context, package, data):
+        tk.check_access("package_update", context, {"id": package.id})
+        kept = direct.write(package, data, context)
+        if isinstance(kept, dict):
+            return package.id if context.get("return_id_only") else _masked(context, kept)
+        data, context[REFRESHING] = kept.data, kept
+    else:
+        entry_guard.refuse_unreviewed(context, package, data)
     incoming = entry_input.take_in(data, package.id)
     context["package"] = package
     tk.check_access("package_update", context, data)
@@ -68,8 +81,10 @@ def package_update(next_action: Action, context: Any, data_dict: dict[str, Any])
         refuse_still_named(package)
     context["fjgov_incoming"] = incoming
     context["allow_state_change"] = True
+    ended = _ended_case(context, package, data["state"])
     entry_hooks.store_addresses(package.id, incoming.addresses)
     answer = _rolled_back_on_error(next_action, context, data)
+    _note_ended(context, ended)
     if incoming.addresses and not context.get("defer_commit"):
         # CKAN commits nothing when only an address changed.
         model.repo.commit()
@@ -86,18 +101,33 @@ def package_delete(next_action: Action, context: Any, data_dict: dict[str, Any])
     entry_guard.refuse_unreviewed(context, package, data_dict)
     tk.check_access("package_delete", context, {**data_dict, "id": package.id})
     refuse_still_named(package)
+    ended = _ended_case(context, package, WITHDRAWN)
     # CKAN ends memberships by the id as given, which may be a name.
-    return next_action(context, {**data_dict, "id": package.id})
+    answer = next_action(context, {**data_dict, "id": package.id})
+    _note_ended(context, ended)
+    return answer
 
 
 @tk.chained_action
 def dataset_purge(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
     """Purge a record: never one that others name, that is listed or reviewed past its review."""
     package = model.Package.get(data_dict.get("id"))
-    if entry_hooks.is_record(package):
-        entry_guard.refuse_unreviewed(context, package, {})
-        tk.check_access("dataset_purge", context, data_dict)
-        refuse_still_named(package)
+    if not entry_hooks.is_record(package):
+        return next_action(context, data_dict)
+    entry_guard.refuse_unreviewed(context, package, {})
+    tk.check_access("dataset_purge", context, data_dict)
+    refuse_still_named(package)
+    ended = _ended_case(context, package, WITHDRAWN)
+    answer = next_action(context, data_dict)
+    _note_ended(context, ended)
+    return answer
+
+
+@tk.chained_action
+def tag_delete(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Delete a keyword of a vocabulary; a free one belongs to entries, which a review changes."""
+    if not data_dict.get("vocabulary_id"):
+        entry_guard.refuse_keyword(str(data_dict.get("id") or ""))
     return next_action(context, data_dict)
 
 
@@ -125,7 +155,10 @@ def package_show(next_action: Action, context: Any, data_dict: dict[str, Any]) -
     """Show an entry with its findings, without what the reader may not see."""
     inner = bool(context.get("ignore_auth"))
     default_schema.read_from_database(context, data_dict)
+    changing = _locked_for_change(data_dict) if context.get("for_update") else None
     entry = next_action(context, data_dict)
+    if changing is not None:
+        entry = direct.being_changed(entry, changing, context)
     if inner or entry.get("type") not in record_schemas():
         return entry
     person = person_in(context)
@@ -135,102 +168,17 @@ def package_show(next_action: Action, context: Any, data_dict: dict[str, Any]) -
     return shown
 
 
-@tk.chained_action
-@tk.side_effect_free
-def package_search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Search within the fields that an outside caller may name."""
-    if context.get("ignore_auth"):
-        return default_schema.search(next_action, context, data_dict)
-    person = person_in(context)
-    refusals = []
-    if not person.is_sysadmin:
-        refusals = check_search(data_dict, is_staff=person.is_staff, user_id=person.user_id)
-    if refusals:
-        errors: dict[str, list[str]] = {}
-        for refusal in refusals:
-            errors.setdefault(refusal.parameter, []).append(refusal.message)
-        searching.refuse(errors)
-    answer = _search(next_action, context, _with_directories(data_dict))
-    answer["results"] = [
-        masked_entry(entry, person) if "owner_org" in entry and "resources" in entry else entry
-        for entry in answer["results"]
-    ]
-    return answer
+def _locked_for_change(data_dict: dict[str, Any]) -> model.Package | None:
+    """Lock the review of a record that CKAN reads in order to change it; None for anything else.
 
-
-@tk.chained_action
-@tk.side_effect_free
-def resource_search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Search resources of public entries; CKAN's own search does not ask for labels."""
-    answer = next_action(context, data_dict)
-    return {**answer, **_visible_rows(context, answer["results"], "package_id")}
-
-
-@tk.chained_action
-@tk.side_effect_free
-def package_autocomplete(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Suggest names of entries that the reader may find."""
-    rows = next_action(context, data_dict)
-    return _visible_rows(context, rows, "name")["results"]
-
-
-@tk.chained_action
-@tk.side_effect_free
-def package_list(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """List names of entries that the reader may find, in pages of what is left of them.
-
-    Pages cut before names are left out would be short or empty, and clients end at an empty one.
-    Cost: reads all entries, whatever the page.
+    The review is locked before the row: everybody who changes an entry takes both in this order.
     """
-    paging = {name: data_dict[name] for name in ("limit", "offset") if data_dict.get(name)}
-    whole = {name: value for name, value in data_dict.items() if name not in paging}
-    names = next_action(context, whole)
-    if paging:
-        # CKAN checks the numbers, on a page of its own.
-        next_action(context, {**whole, **paging, "limit": 1})
-    rows = [{"name": name} if isinstance(name, str) else name for name in names]
-    visible = {row["name"] for row in _visible_rows(context, rows, "name")["results"]}
-    found = [name for name in names if (name if isinstance(name, str) else name["name"]) in visible]
-    start = int(paging.get("offset", 0))
-    return found[start : start + int(paging.get("limit", len(found)))]
-
-
-@tk.chained_action
-@tk.side_effect_free
-def current_package_list_with_resources(
-    _next_action: Action, context: Any, data_dict: dict[str, Any]
-) -> Any:
-    """List entries by way of the guarded search; CKAN's own version goes past every chain."""
-    tk.check_access("current_package_list_with_resources", context, data_dict)
-    limit = min(int(data_dict.get("limit") or 100), 1000)
-    start = int(data_dict.get("offset") or 0)
-    found = tk.get_action("package_search")(
-        dict(context), {"q": "", "rows": limit, "start": start, "sort": "metadata_modified desc"}
-    )
-    return found["results"]
-
-
-def _search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Search; what the index says about a query it cannot read names its inner fields and labels.
-
-    Raises:
-        ValidationError: the query breaks the grammar of the index.
-    """
-    try:
-        return default_schema.search(next_action, context, data_dict)
-    except SearchError:
-        searching.refuse({"q": ["检索式不正确，请检查字段、引号和括号 / the query cannot be read"]})
-
-
-def _with_directories(data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Give a search its part of the other directories, which stock clients do not know.
-
-    Their documents are marked as private (`index_document`): a search that names no type never
-    finds them, whoever asks; one that does is held by the labels of its reader as ever.
-    """
-    if asks_for_type(data_dict):
-        return {**data_dict, "include_private": True}
-    return {**data_dict, "include_private": False} if "include_private" in data_dict else data_dict
+    reference = data_dict.get("id")
+    package = model.Package.get(reference) if isinstance(reference, str) else None
+    if package is None or not entry_hooks.is_record(package):
+        return None
+    entry_guard.lock_review(package)
+    return package
 
 
 def _refuse_other_type(context: Any, name: Any) -> None:
@@ -240,18 +188,6 @@ def _refuse_other_type(context: Any, name: Any) -> None:
         raise tk.ValidationError({"type": [message]})
 
 
-def _visible_rows(context: Any, rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
-    """Keep the rows whose entry the caller may find; `key` holds the entry's id or name."""
-    allowed = set(reader_labels(person_in(context)))
-    found = packages_by_reference(session_connection(), [row[key] for row in rows])
-    kept = [
-        row
-        for row in rows
-        if row[key] in found and allowed.intersection(package_labels(found[row[key]]))
-    ]
-    return {"count": len(kept), "results": kept}
-
-
 def _rolled_back_on_error(next_action: Action, context: Any, data: dict[str, Any]) -> Any:
     """A refusal inside CKAN's hooks leaves the transaction open; nothing of it may stay."""
     try:
@@ -259,6 +195,19 @@ def _rolled_back_on_error(next_action: Action, context: Any, data: dict[str, Any
     except tk.ValidationError:
         model.Session.rollback()
         raise
+
+
+def _ended_case(context: Any, package: model.Package, state: str) -> Applied | None:
+    """End the open review of an entry whose state changes past it."""
+    if entry_guard.is_reviewed(context) or (package.state == state != WITHDRAWN):
+        return None
+    user = str(context.get("user") or "")
+    return end_overtaken(session_connection(), package.id, state, user)
+
+
+def _note_ended(context: Any, ended: Applied | None) -> None:
+    if ended is not None:
+        note_in_audit(ended, str(context.get("user") or ""))
 
 
 def _masked(context: Any, answer: Any) -> Any:

@@ -29,6 +29,8 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param dry_run: report only, nothing is saved (default true)
     :param profile: `strict` or `inventory`, for a dry run only (default: the node's own)
     :param unit: web name of the only unit whose rows may be imported
+    :param first_load: list new entries without a review (建库导入), technicians only; otherwise,
+        where a review is required, new entries become drafts (default false)
     :param defaults: text of the file of defaults for what XML of GB/T 21063.3 lacks
     :param marked: give a copy of the workbook with the findings marked in it (default false)
 
@@ -38,7 +40,8 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     `marked` as base64 text, None for a CSV.
     """
     dry_run = tk.asbool(data_dict.get("dry_run", True))
-    tk.check_access("fjgov_import_run", context, {"dry_run": dry_run})
+    first_load = tk.asbool(data_dict.get("first_load", False))
+    tk.check_access("fjgov_import_run", context, {"dry_run": dry_run, "first_load": first_load})
     request = importing.ImportRequest(
         data=content_of(data_dict),
         mapping=_text(data_dict.get("mapping")),
@@ -47,6 +50,7 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         profile=_text(data_dict.get("profile")),
         units=_units(context, _text(data_dict.get("unit"))),
         defaults=_text(data_dict.get("defaults")),
+        first_load=first_load,
     )
     try:
         report = importing.run_import(request)

@@ -205,6 +205,8 @@ def _item(
         refusal = rights.refusal_to_update(stored, unit)
     else:
         refusal = rights.refusal_to_create(unit)
+    if not refusal and rights.is_kept_beside(stored, data["state"]):
+        raise NotPlainError("revision")
     refusal = refusal or rights.refusal_to_list(stored, data["state"])
     if refusal or incoming.errors:
         return refused(refusal or findings_of(incoming.errors))
@@ -212,10 +214,11 @@ def _item(
 
 
 def _is_kept_in_place(data: Mapping[str, Any], stored: stored_rows.Stored) -> bool:
-    """Tell whether an update leaves unit and resources of a live entry as they are."""
+    """Tell whether an update leaves unit, state and resources of a live entry as they are."""
     unit = stored.organization or {}
     return (
         not stored.is_odd
+        and data.get("state", stored.package["state"]) == stored.package["state"]
         and stored.package["state"] in STATES
         and data.get("owner_org") in (unit.get("id"), unit.get("name"))
         and unit.get("id") == stored.package["owner_org"]

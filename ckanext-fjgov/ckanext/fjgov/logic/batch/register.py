@@ -20,7 +20,7 @@ from ckanext.fjgov.logic.batch.terms import NOT_FOUND, Candidate, Outcome, Terms
 from ckanext.fjgov.model import batch_keys, home_entries
 from ckanext.fjgov.model.database import own_transaction
 
-STATUSES = ("created", "updated", "unchanged", "refused")
+STATUSES = ("created", "updated", "revised", "unchanged", "refused")
 log = logging.getLogger(__name__)
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.access.visibility import State
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW, UNDER_REVIEW
 from ckanext.fjgov.core.catalog.rules import Finding
 from ckanext.fjgov.core.importing.problems import error
@@ -47,9 +48,19 @@ class Rights:
         package = SimpleNamespace(**stored.package) if stored is not None else None
         if stored is not None and stored.package["id"] in self._under_review:
             return [error(NOT_ALLOWED, "state", *BEING_REVIEWED)]
+        if self._terms.first_load and not touches_listing(package, None):
+            return []
         if self._is_review_required and touches_listing(package, state):
             return [error(NOT_ALLOWED, "state", *NOT_REVIEWED)]
         return []
+
+    def is_kept_beside(self, stored: Stored | None, state: str) -> bool:
+        """Tell whether a change becomes the revision of a listed entry, which the action makes."""
+        return (
+            self._is_review_required
+            and stored is not None
+            and stored.package["state"] == State.LISTED.value == state
+        )
 
     def refusal_to_create(self, unit: UnitRow) -> list[Finding]:
         """Say why the caller may not register an entry of a unit; empty when it is allowed."""

@@ -20,14 +20,17 @@ from ckanext.fjgov.core.catalog.rules import Finding
 from ckanext.fjgov.logic import entry_guard, entry_input
 from ckanext.fjgov.logic.batch.telling import tell
 from ckanext.fjgov.logic.batch.terms import (
+    KEPT_BESIDE,
     Candidate,
     Outcome,
+    Status,
     Terms,
     findings_of_refusal,
     refused,
 )
 from ckanext.fjgov.logic.bulk_index.plan import ENTRY_TYPE
-from ckanext.fjgov.logic.entry_rules import CHECK_ONLY, SOURCE_DATES
+from ckanext.fjgov.logic.cases import direct
+from ckanext.fjgov.logic.entry_rules import CHECK_ONLY, LISTED, SOURCE_DATES
 from ckanext.fjgov.model import findings, merge
 from ckanext.fjgov.model.database import session_connection
 
@@ -43,8 +46,9 @@ def write(candidate: Candidate, terms: Terms, settle: Settle) -> Outcome:
     """
     if terms.dry_run:
         return foretell(candidate, terms)
-    # The action then leaves commit and index to us.
-    context = _context(terms) | {"defer_commit": True, "return_id_only": True}
+    # The action then leaves commit and index to us, and says what it kept beside.
+    kept: list[str] = []
+    context = _context(terms) | {"defer_commit": True, "return_id_only": True, direct.KEPT: kept}
     data = copy.deepcopy(dict(candidate.data))
     try:
         if candidate.target:
@@ -58,14 +62,15 @@ def write(candidate: Candidate, terms: Terms, settle: Settle) -> Outcome:
         model.repo.commit()
         return outcome
     connection = session_connection()
-    merge.queue_index(connection, [package_id])
     package = model.Package.get(package_id)
-    outcome = Outcome(
-        "updated" if candidate.target else "created",
-        package_id,
-        str((package.extras or {}).get("identifier", "")) if package else "",
-        tuple(_stored_findings(connection, package_id)),
-    )
+    identifier = str((package.extras or {}).get("identifier", "")) if package else ""
+    if kept:
+        outcome = Outcome("revised", package_id, identifier, (KEPT_BESIDE,))
+    else:
+        merge.queue_index(connection, [package_id])
+        status: Status = "updated" if candidate.target else "created"
+        told = tuple(_stored_findings(connection, package_id))
+        outcome = Outcome(status, package_id, identifier, told)
     settle(connection, [outcome])
     model.repo.commit()
     if candidate.target:
@@ -84,10 +89,14 @@ def foretell(candidate: Candidate, terms: Terms) -> Outcome:
             action = "package_update"
             data["id"] = candidate.target
             context["package"] = _own_package(candidate.target)
+        package = context.get("package")
+        data.setdefault("state", package.state if package else "draft")
+        beside = direct.is_kept_beside(package) and data["state"] == LISTED
+        if not beside:
+            entry_guard.refuse_unreviewed(context, package, data)
         incoming = entry_input.take_in(data, candidate.target or None)
         tk.check_access(action, dict(context), data)
         entry_input.raise_errors(incoming)
-        data.setdefault("state", context["package"].state if candidate.target else "draft")
         _validate(context | {"fjgov_incoming": incoming, "allow_state_change": True}, data, action)
     except _REFUSALS as problem:
         return refused(findings_of_refusal(problem))
@@ -97,6 +106,8 @@ def foretell(candidate: Candidate, terms: Terms) -> Outcome:
     if not candidate.target:
         return Outcome("created", findings=told)
     known = (context["package"].extras or {}).get("identifier", "")
+    if beside:
+        return Outcome("revised", candidate.target, known, (KEPT_BESIDE, *told))
     return Outcome("updated", candidate.target, known, told)
 
 
@@ -119,7 +130,8 @@ def _own_package(package_id: str) -> Any:
 
 
 def _context(terms: Terms) -> dict[str, Any]:
-    return {**terms.context(), SOURCE_DATES: terms.source_dates}
+    mark = entry_guard.first_load() if terms.first_load else {}
+    return {**terms.context(), **mark, SOURCE_DATES: terms.source_dates}
 
 
 def _stored_findings(connection: sa.Connection, package_id: str) -> list[Finding]:

@@ -12,11 +12,20 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.core.catalog.rules import Finding
 from ckanext.fjgov.core.importing.problems import NOT_SAVED, error
 
-Status = Literal["created", "updated", "unchanged", "refused"]
+# `revised`: kept as the revision of a listed entry, which stays as it is.
+Status = Literal["created", "updated", "revised", "unchanged", "refused"]
 # Findings of a batch itself, beside those of the rules.
 NOT_ALLOWED = "BR01"
 NOT_FOUND = "BR02"
 CODE_TAKEN = "C2"
+# What is told of an entry whose change became its revision.
+KEPT_BESIDE = Finding(
+    "BR03",
+    "state",
+    "warning",
+    "修改已存为更新内容，提交审核并发布前原目录有效",
+    "kept as a revision: submit it for review; until it is listed the entry stays as it is",
+)
 # As `Finding.message` writes it.
 _RULE_MESSAGE = re.compile(r"\[([A-Z]+[0-9]+)\] (.+?) / (.+)", re.DOTALL)
 # As `Incoming.refuse` writes it.
@@ -44,12 +53,14 @@ class Terms:
         user: name of the account that is written as creator and in the audit.
         trusted: the caller's right was decided before, as with `ignore_auth`.
         source_dates: entries come from a source that has dates of publication of its own.
+        first_load: what is not listed yet may be listed without a review (建库导入).
         dry_run: say what would become of each entry; nothing is written, no code is allocated.
     """
 
     user: str
     trusted: bool = False
     source_dates: bool = False
+    first_load: bool = False
     dry_run: bool = False
 
     def context(self) -> dict[str, Any]:

@@ -18,8 +18,11 @@ from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import Actor, Case, Party
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW, LISTED_STATES, UNIT
-from ckanext.fjgov.core.catalog.rules import Finding, normalise_entry
-from ckanext.fjgov.logic import entry_guard, entry_hooks, settings
+from ckanext.fjgov.core.catalog.canonical import canonical_bytes, record_hash
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.rules import Finding, normalise_record
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
+from ckanext.fjgov.logic import directory_rules, entry_guard, entry_hooks, settings
 from ckanext.fjgov.logic.cases import actors
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.cases.deciding import (
@@ -34,18 +37,17 @@ from ckanext.fjgov.model.change_rows import current_entries
 from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.model.revisions import Revision
 
-ENTRY_TYPE = "dataset"
 LISTED, DELETED = "active", "deleted"
 
 
 def found_entry(reference: Any) -> model.Package:
-    """Give a live entry by id or name.
+    """Give a live entry, or record of another directory, by id or name.
 
     Raises:
         ObjectNotFound: there is none.
     """
     package = model.Package.get(reference) if isinstance(reference, str) else None
-    if package is None or package.type != ENTRY_TYPE or package.state == DELETED:
+    if package is None or not entry_hooks.is_record(package) or package.state == DELETED:
         raise tk.ObjectNotFound("没有该目录 / there is no such entry")
     return package
 
@@ -58,14 +60,23 @@ def take(reference: Any, requests: list[Request], context: Any) -> Case:
     """
     package = found_entry(reference)
     try:
-        applied = _steps(package, requests, context)
-        _carry_out(package, applied, context)
+        applied = take_within(package, requests, context)
         model.repo.commit()
     except BaseException:
         model.Session.rollback()
         raise
     note_in_audit(applied, str(context.get("user") or ""))
     return applied.case
+
+
+def take_within(package: model.Package, requests: list[Request], context: Any) -> Applied:
+    """Take steps in the running transaction, which a step that lists or withdraws commits.
+
+    The caller commits otherwise, rolls back when this fails, and writes the audit.
+    """
+    applied = _steps(package, requests, context)
+    _carry_out(package, applied, context)
+    return applied
 
 
 def review_case(connection: sa.Connection, package: model.Package, actor: Actor) -> Case:
@@ -109,22 +120,37 @@ def plain_entry(package_id: str) -> dict[str, Any]:
     return entry
 
 
+def normalised(entry: Mapping[str, Any], package: model.Package) -> dict[str, Any]:
+    """Give an entry or another record in the shapes of its schema."""
+    return normalise_record(entry, record_schemas()[package.type])
+
+
 def errors_if_listed(entry: Mapping[str, Any], package: model.Package) -> list[Finding]:
     """Give what the rules refuse about an entry that is to be listed."""
-    extras = package.extras or {}
-    own = frozenset(filter(None, (extras.get("identifier"), extras.get("guide_code"))))
-    findings = check_stored(
-        normalise_entry(entry),
-        unit_code=unit_uscc(package.owner_org),
-        profile=settings.node().profile,
-        own=own,
-    )
+    record = normalised(entry, package)
+    if package.type == ENTRY_TYPE:
+        extras = package.extras or {}
+        findings = check_stored(
+            record,
+            unit_code=unit_uscc(package.owner_org),
+            profile=settings.node().profile,
+            own=frozenset(filter(None, (extras.get("identifier"), extras.get("guide_code")))),
+        )
+    else:
+        schema = record_schemas()[package.type]
+        findings = directory_rules.findings_of(record, schema, listed=True)
     return [finding for finding in findings if finding.severity == "error"]
 
 
-def listed_hash(connection: sa.Connection, package_id: str) -> str:
+def listed_hash(connection: sa.Connection, package: model.Package) -> str:
     """Give the hash of the entry as it is catalogued now."""
-    return current_entries(connection, [package_id], settings.shapes())[package_id].hash
+    known = current_entries(connection, [package.id], settings.shapes()).get(package.id)
+    if known is not None:
+        return known.hash
+    # The feed has entries only; of other records whatever their schema names counts.
+    record = normalised(plain_entry(package.id), package)
+    names = record_schemas()[package.type].by_name
+    return record_hash(canonical_bytes({name: record[name] for name in names if name in record}))
 
 
 def facts_of(
@@ -132,7 +158,7 @@ def facts_of(
 ) -> dict[str, Any]:
     """Give what the guards ask about an entry, or about its revision when there is one."""
     entry = revision.candidate if revision else plain_entry(package.id)
-    moved = revision and revision.base_hash != listed_hash(connection, package.id)
+    moved = revision and revision.base_hash != listed_hash(connection, package)
     return {
         "home_node": (package.extras or {}).get("home_node") or settings.node().code,
         "findings": tuple(finding.message for finding in errors_if_listed(entry, package)),
@@ -169,6 +195,8 @@ def _list(package: model.Package, context: Any) -> None:
     if revision:
         entry_hooks.store_addresses(package.id, dict(revision.addresses))
         revisions.remove(session_connection(), package.id)
+    # With the old time CKAN would take the draft in the index for what is stored.
+    data.pop("metadata_modified", None)
     tk.get_action("package_update")(
         _own_context(context), {**data, "id": package.id, "state": LISTED}
     )

@@ -21,8 +21,10 @@ from ckanext.fjgov.core.cases.rights import appointment_for
 from ckanext.fjgov.core.cases.roles import ROLES
 from ckanext.fjgov.core.cases.table import Words
 from ckanext.fjgov.core.cases.types import case_type
+from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW, UNDER_REVIEW
+from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import utc_now
-from ckanext.fjgov.model import case_reading
+from ckanext.fjgov.model import case_reading, cases
 
 # Events that every type has.
 COMMON: Mapping[str, Words] = {
@@ -85,6 +87,20 @@ def shown_case(connection: sa.Connection, case: Case, actor: Actor) -> dict[str,
         "steps": [
             {"event": name, "label": _words(kind.events[name])} for name in steps(case, actor)
         ],
+    }
+
+
+def open_review(connection: sa.Connection, package_id: str) -> dict[str, Any] | None:
+    """Give number, state and its words of the open review of an entry, None when there is none."""
+    number = cases.open_number(connection, ENTRY_REVIEW.name, package_id)
+    case = cases.load(connection, settings.node().code, number) if number else None
+    if case is None:
+        return None
+    return {
+        "number": case.number,
+        "state": case.state,
+        "state_label": _words(ENTRY_REVIEW.states[case.state]),
+        "is_looked_at": case.state in UNDER_REVIEW,
     }
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.catalog.identifier import is_identifier, parse_identifier, slug_of
 from ckanext.fjgov.core.upkeep import maintenance as rules
 from ckanext.fjgov.core.upkeep.maintenance import (
@@ -22,8 +23,10 @@ from ckanext.fjgov.core.upkeep.maintenance import (
     Refusal,
 )
 from ckanext.fjgov.logic import catalog_log, settings
+from ckanext.fjgov.logic.cases.deciding import note_in_audit
 from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.logic.readers import Person
+from ckanext.fjgov.logic.upkeep.withdrawing import reason_of, withdraw
 from ckanext.fjgov.model import appointments, audit, maintenance
 from ckanext.fjgov.model.database import own_transaction, session_connection
 from ckanext.fjgov.model.maintenance import Campaign
@@ -87,17 +90,19 @@ def decide(context: Any, person: Person, unit: model.Group, year: int, wanted: W
         NotAuthorized, ObjectNotFound, ValidationError: a guard or a rule refuses.
     """
     try:
-        state = _decide(context, person, unit, year, wanted)
+        state, withdrawn = _decide(context, person, unit, year, wanted)
+        model.repo.commit()
     except BaseException:
         model.Session.rollback()
         raise
-    model.repo.commit()
+    if withdrawn is not None:
+        note_in_audit(withdrawn, str(context.get("user") or ""))
     return state.value
 
 
 def _decide(
     context: Any, person: Person, unit: model.Group, year: int, wanted: Wanted
-) -> EntryState:
+) -> tuple[EntryState, Applied | None]:
     decision = _decision(wanted)
     roles = person.roles.get(unit.id, set())
     package = model.Package.get(wanted.reference)
@@ -141,11 +146,12 @@ def _decide(
         },
     )
     now = row["now"] if row else ""
+    withdrawn = None
     if decision in (Decision.MERGE, Decision.WITHDRAW):
         # It commits what was written above together with the withdrawal.
-        tk.get_action("package_delete")({"user": context.get("user")}, {"id": package.id})
+        withdrawn = withdraw(context, package, reason_of(year, merged_into, wanted.note))
         now = ""
-    return rules.entry_state(EntryFacts(decision, row["was"] if row else "", now))
+    return rules.entry_state(EntryFacts(decision, row["was"] if row else "", now)), withdrawn
 
 
 def confirm(person: Person, unit: model.Group, year: int, note: str) -> None:
