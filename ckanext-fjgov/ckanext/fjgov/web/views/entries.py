@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.cases import showing
+from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.web import forms, helpers, links, presenting, registers
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
@@ -34,6 +36,7 @@ def read(reference: str) -> Any:
         links=links.around(entry),
         person=helpers.person(),
         claims=_claims(entry),
+        review=_review(entry),
     )
 
 
@@ -56,6 +59,11 @@ def edit(reference: str) -> Any:
     """更新目录."""
     stored = own_entry(reference)
     units = units_of_writer()
+    review = _review(stored)
+    if review is not None and review["is_looked_at"]:
+        zh = "该目录正在审核，请先撤回，或由目录审核人员退回后再修改"
+        tk.h.flash_error(helpers.say(zh, "It is being reviewed: recall it first"))
+        return tk.redirect_to("fjgov_cases.case", number=review["number"])
     if settings.review_required() and stored["state"] == LISTED:
         return _revise(stored, units)
     if request.method == "GET":
@@ -103,6 +111,13 @@ def is_copy(entry: dict[str, Any]) -> bool:
     return entry.get("home_node") not in (None, "", settings.node().code)
 
 
+def _review(entry: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the open review of an entry, to those who may change it."""
+    if is_copy(entry) or not helpers.may("package_update", {"id": entry["id"]}):
+        return None
+    return showing.open_review(session_connection(), entry["id"])
+
+
 def _revise(stored: dict[str, Any], units: list[registers.Unit]) -> Any:
     """更新目录 where a review is required: keep a revision, the listed entry stays."""
     try:
@@ -126,7 +141,10 @@ def _revise(stored: dict[str, Any], units: list[registers.Unit]) -> Any:
     except tk.NotAuthorized:
         return tk.abort(403)
     tk.h.flash_success(
-        helpers.say("更新内容已保存，审核发布前原目录有效", "Saved; the listed entry stays for now")
+        helpers.say(
+            "修订已保存，请提交审核；审核发布前原目录有效",
+            "The revision is saved: submit it for review; the listed entry stays for now",
+        )
     )
     return tk.redirect_to("fjgov_cases.case", number=saved["number"])
 
