@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from ckanext.fjgov.core.federation.address import node_policy, parse_allow, resource_policy
+from ckanext.fjgov.core.federation.feed_limits import FeedLimits
 from ckanext.fjgov.core.federation.ports import Fetch, Identity, NodeReader, Peer
 from ckanext.fjgov.core.foreign.ports import AdapterFactory
 
@@ -16,7 +17,7 @@ from .http import Fetcher
 from .limits import FetchLimits
 from .listing import PortalListing
 from .metered import MeteredFetch
-from .node import SignedNodeReader
+from .node import COLLECTION, SignedNodeReader
 
 _BACKOFF_S = 0.5
 # A file of a gigabyte on a slow line takes its time; the reader's grant is checked meanwhile.
@@ -51,6 +52,18 @@ def node_reader(peer: Peer, identity: Identity) -> NodeReader:
         identity,
         MeteredFetch(node_fetcher(peer.allow)),
         pause=lambda attempt: time.sleep(_BACKOFF_S * 2 ** (attempt - 1)),
+    )
+
+
+def collection_reader(peer: Peer, identity: Identity) -> NodeReader:
+    """Give the reader of the decided collection items of one node: its `changes` alone."""
+    return SignedNodeReader(
+        peer,
+        identity,
+        MeteredFetch(node_fetcher(peer.allow)),
+        pause=lambda attempt: time.sleep(_BACKOFF_S * 2 ** (attempt - 1)),
+        limits=FeedLimits(types=frozenset({"collection"})),
+        path=COLLECTION,
     )
 
 

@@ -37,6 +37,7 @@ from ckanext.fjgov.core.federation.wire import json_bytes
 from .retry import repeat
 
 CHANGES = "/fjgov/changes.ndjson"
+COLLECTION = "/fjgov/collection.ndjson"
 DIGEST = "/fjgov/digest.json"
 RECORDS = "/fjgov/records.ndjson"
 JSON_TYPE = digest_feed.MEDIA_TYPE
@@ -66,6 +67,7 @@ class SignedNodeReader:
         fetch: the way out, under a policy made from the peer's own allow rules.
         pause: called before another attempt with the number of the failed one, from 1.
         limits: of a page.
+        path: of the log that `changes` reads.
         now, nonce: for tests.
     """
 
@@ -74,6 +76,7 @@ class SignedNodeReader:
     fetch: Fetch
     pause: Callable[[int], None]
     limits: FeedLimits = DEFAULT_LIMITS
+    path: str = CHANGES
     now: Callable[[], datetime] = utc_now
     nonce: Callable[[], str] = new_nonce
 
@@ -81,7 +84,7 @@ class SignedNodeReader:
         """Read one page of changes; see `ports.NodeReader.changes`."""
         query = {"since": since, "limit": limit, "epoch": epoch, "digest": digest}
         seen = {"If-None-Match": f'"{epoch}-{since}"'} if epoch and digest else {}
-        nonce, answer = self._get(f"{CHANGES}?{urlencode(query)}", (FEED_TYPE, JSON_TYPE), seen)
+        nonce, answer = self._get(f"{self.path}?{urlencode(query)}", (FEED_TYPE, JSON_TYPE), seen)
         if answer.status == UNCHANGED_STATUS and seen:
             return self._unchanged(
                 answer, nonce, FeedHeader(self.peer.code, epoch, since, limit), digest

@@ -56,6 +56,9 @@ class Node:
         return f"http://{LOOPBACK}:{self.port}"
 
 
+# 省数字办 of the samples, key szb of deploy/samples/province/units.yaml.
+PROVINCE_OFFICE = "11350000EXMP000137"
+
 NODES: Mapping[str, Node] = {
     "province": Node(
         "province", "350000", "province", "福建省", "35000", "", "福建省政务信息目录", 5000, 0

@@ -16,7 +16,7 @@ from deploy.stack.keys import Secrets, ensure_node_key, write_private
 from deploy.stack.postgres import TEMPLATE, Postgres
 from deploy.stack.process import Service, StackError, fingerprint
 from deploy.stack.redis import RedisServer
-from deploy.stack.settings import LOOPBACK, REPOSITORY, Node, Settings
+from deploy.stack.settings import LOOPBACK, PROVINCE_OFFICE, REPOSITORY, Node, Settings
 from deploy.stack.solr import Solr
 
 CODE_FOLDERS = ("ckanext-fjgov", "schemas", "vocabularies", "harvesters")
@@ -110,6 +110,7 @@ class Sites:
             "NODE_NAME": node.name,
             "NODE_PARENT": node.parent,
             "NODE_PREFIX": node.prefix,
+            "PROVINCE_OFFICE": PROVINCE_OFFICE,
             "NODE_KEY_FILE": str(ensure_node_key(folder)),
             "NODE_DATA": str(folder / "data"),
             "NODE_FOLDER": str(folder),

@@ -26,6 +26,7 @@ from ckanext.fjgov.core.catalog.uscc import uscc_problems
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from deploy.samples import NODE_KEYS, Samples, load_samples
 from deploy.samples.items import expand_items
+from deploy.stack.settings import PROVINCE_OFFICE
 
 TODAY = date(2026, 11, 22)
 CITY_OF_NODE = {"province": "350000", "fuzhou": "350100", "xiamen": "350200"}
@@ -351,3 +352,10 @@ class TestRecordsOfTheOtherDirectories:
             if record.get(link.field.name)
         }
         assert shown == {(link.source, link.field.name) for link in links()}
+
+
+def test_the_province_office_of_the_stack_is_the_one_of_the_samples() -> None:
+    samples = load_samples("province", TODAY)
+    [unit] = [one["unit_name"] for one in samples.accounts if one["role"] == "digital_office"]
+    [code] = [one["uscc"] for one in samples.units if one["name"] == unit]
+    assert code == PROVINCE_OFFICE

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from ckanext.fjgov.cli.catalog import doctor, index
+from ckanext.fjgov.cli.collection import collection
 from ckanext.fjgov.cli.federation import node, sync
 from ckanext.fjgov.cli.importing import export, import_, template
 from ckanext.fjgov.cli.operations import alarm, clean, review, schedule
@@ -23,6 +24,6 @@ def fjgov() -> None:
 
 for command in (
     node, source, sync, review, alarm, schedule, calendar, clean, template, import_,
-    export, index, doctor, quality,
+    export, index, doctor, quality, collection,
 ):  # fmt: skip
     fjgov.add_command(command)

@@ -265,6 +265,7 @@ AUTH = {
     "fjgov_review_show": fjgov_node_list,
     "fjgov_review_approve": fjgov_sync_operate,
     "fjgov_review_refuse": fjgov_sync_operate,
+    "fjgov_collection_pull": fjgov_sync_operate,
     "fjgov_source_preview": fjgov_source_change,
     "fjgov_source_check": fjgov_source_change,
     "fjgov_source_add": fjgov_source_change,

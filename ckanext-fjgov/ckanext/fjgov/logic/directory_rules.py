@@ -27,7 +27,9 @@ from ckanext.fjgov.core.catalog.schema_model import SchemaModel
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import entry_rules, indicators, settings
 from ckanext.fjgov.logic.clock import local_today
+from ckanext.fjgov.logic.collection.checking import record_findings
 from ckanext.fjgov.model import references
+from ckanext.fjgov.model.collection_records import RECORD_TYPE
 from ckanext.fjgov.model.database import session_connection
 
 LISTED = "active"
@@ -59,6 +61,9 @@ def check_directory_write(
     entry_rules.log_secrecy(context.get("user") or "", refused)
     if refused or any(errors.values()):
         return
+    home_node = stored.get("home_node") or settings.node().code
+    if schema.record_type == RECORD_TYPE:
+        found += record_findings({**record, "identifier": stored.get("identifier")}, home_node)
     # CKAN gives validators a copy of the context: what they find goes into an object it holds.
     if context.get("fjgov_incoming") is not None:
         context["fjgov_incoming"].findings = found
@@ -175,7 +180,7 @@ def _give_system_values(data: dict[Any, Any], stored: Mapping[str, str], context
         "home_node": stored.get("home_node") or node.code,
         "md_date_updated": local_today().isoformat(),
     }
-    if data["type",] == "collection_item":
+    if data["type",] == RECORD_TYPE:
         values["collection_state"] = stored.get("collection_state") or REPORTED
     for name, value in values.items():
         entry_rules.set_extra(data, name, value)

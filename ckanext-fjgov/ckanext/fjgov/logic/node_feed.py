@@ -92,9 +92,9 @@ def changes(
         digest = feed.own_digest(connection, code, head).text()
         void = since > head.seq or (epoch and epoch != head.epoch)
         if void or not feed.cursor_holds(connection, since, digest_seen):
-            return _void_cursor(claims, head, digest)
-        if since == head.seq and digest_seen == digest and _tag(head) in tags_seen:
-            return _unchanged(claims, head, digest)
+            return void_cursor(claims, head, digest)
+        if since == head.seq and digest_seen == digest and tag_of(head) in tags_seen:
+            return unchanged(claims, head, digest)
         rows, more = feed.page(connection, code, since, limit, MAX_PAGE_BYTES)
     facts = AnswerFacts(
         epoch=head.epoch,
@@ -104,7 +104,7 @@ def changes(
         next=rows[-1].seq if more else head.seq,
         more=more,
     )
-    return _page(claims, FeedHeader(code, head.epoch, since, limit), rows, facts)
+    return page_answer(claims, FeedHeader(code, head.epoch, since, limit), rows, facts)
 
 
 def records(claims: RequestClaims, keys: Sequence[tuple[str, str]]) -> Answer:
@@ -118,7 +118,7 @@ def records(claims: RequestClaims, keys: Sequence[tuple[str, str]]) -> Answer:
     facts = AnswerFacts(
         epoch=head.epoch, head=head.seq, digest=digest, count=len(rows), next=head.seq, more=False
     )
-    return _page(claims, FeedHeader(code, head.epoch, 0, len(keys)), rows, facts)
+    return page_answer(claims, FeedHeader(code, head.epoch, 0, len(keys)), rows, facts)
 
 
 def digests(claims: RequestClaims, prefix: str) -> Answer:
@@ -150,15 +150,17 @@ def digests(claims: RequestClaims, prefix: str) -> Answer:
     return _signed_body(claims, body, here.facts(count))
 
 
-def _void_cursor(claims: RequestClaims, head: feed.Head, digest: str) -> Answer:
+def void_cursor(claims: RequestClaims, head: feed.Head, digest: str) -> Answer:
+    """Say that a cursor is void, and where the log stands."""
     here = digest_feed.Snapshot(settings.node().code, head.epoch, head.seq, digest)
     answer = _signed_body(claims, digest_feed.epoch_body(here), here.facts())
     return Answer(answer.chunks, answer.signature, status=409)
 
 
-def _page(
+def page_answer(
     claims: RequestClaims, header: FeedHeader, rows: Sequence[feed.LogRow], facts: AnswerFacts
 ) -> Answer:
+    """Give one signed page of rows."""
     zone = utc_now().tzinfo
     lines = (
         row_bytes(
@@ -177,20 +179,22 @@ def _page(
     return Answer(
         feed_chunks(header, lines, facts, _signer(claims, facts)),
         None,
-        tag=_tag(feed.Head(facts.epoch, facts.head)),
+        tag=tag_of(feed.Head(facts.epoch, facts.head)),
     )
 
 
-def _tag(head: feed.Head) -> str:
+def tag_of(head: feed.Head) -> str:
+    """Give the entity tag of a moment."""
     return f"{head.epoch}-{head.seq}"
 
 
-def _unchanged(claims: RequestClaims, head: feed.Head, digest: str) -> Answer:
+def unchanged(claims: RequestClaims, head: feed.Head, digest: str) -> Answer:
+    """Say, signed over what the reader knows, that nothing has changed."""
     facts = AnswerFacts(
         epoch=head.epoch, head=head.seq, digest=digest, count=0, next=head.seq, more=False
     )
     answer = _signed_body(claims, b"", facts)
-    return Answer(answer.chunks, answer.signature, status=304, tag=_tag(head))
+    return Answer(answer.chunks, answer.signature, status=304, tag=tag_of(head))
 
 
 def _signer(claims: RequestClaims, facts: AnswerFacts) -> Callable[[str], str]:

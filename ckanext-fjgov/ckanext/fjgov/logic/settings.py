@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -121,6 +122,21 @@ def review_required() -> bool:
 def other_person_reviews() -> bool:
     """Tell whether whoever submitted may not decide [own]."""
     return bool(tk.asbool(tk.config.get("fjgov.review.other_person")))
+
+
+def province_office() -> str:
+    """Give the credit code of 省数字办, which decides on collection items; "" when not set."""
+    return str(tk.config.get("fjgov.province_office") or "").strip()
+
+
+def collection_max_age() -> timedelta:
+    """Give the age from which the local copy of the decided collection items is too old."""
+    return timedelta(hours=max(1, int(tk.config.get("fjgov.collection.copy_hours"))))
+
+
+def collection_pull_every() -> timedelta:
+    """Give the time between two pulls of the decided collection items; zero for never."""
+    return timedelta(minutes=max(0, int(tk.config.get("fjgov.collection.pull_minutes"))))
 
 
 def words(name: str) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
         tk.add_public_directory(config, "../web/public")
         tk.add_resource("../web/assets", "fjgov")
         READERS.register("node", factories.node_reader)
+        READERS.register("collection", factories.collection_reader)
         FETCHERS.register("node", factories.node_fetcher)
         FETCHERS.register("resource", factories.resource_fetcher)
         for kind, factory in factories.SOURCE_ADAPTERS.items():

@@ -57,6 +57,22 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "unverified": ("核对不一致", "Not verified"),
         "shrinking": ("撤销过多，待核实", "Shrinking, to be reviewed"),
     },
+    "collection_state": {
+        "reported": ("已报送", "Reported"),
+        "confirmed": ("已确认", "Confirmed"),
+        "adjusted": ("已调整", "Adjusted"),
+        "ended": ("不再采集", "Not to be collected"),
+    },
+    "collection_outcome": {
+        "duplicate": ("重复采集提示", "Collected twice"),
+        "pending": ("待核", "Pending"),
+        "out_of_range": ("超范围采集提示", "Out of range"),
+    },
+    "collection_change": {
+        "added": ("新增", "New"),
+        "changed": ("变更", "Changed"),
+        "ended": ("不再采集", "Ended"),
+    },
     "review_decision": {
         "open": ("待核实", "To be reviewed"),
         "approved": ("已批准撤销", "Approved"),

@@ -29,6 +29,7 @@ FACTS = Facts(
     base_moved=False,
     items=frozenset({"item-1", "item-2"}),
     needs_confirmation=False,
+    duplicates=(),
 )
 
 

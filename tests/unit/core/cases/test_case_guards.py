@@ -144,6 +144,15 @@ def test_an_event_says_who_by_which_appointment_and_how_identified() -> None:
             "collection_report", "confirmed", "file_revision", REGISTRAR,
             {"needs_confirmation": True}, "须报送确认",
         ),
+        ("collection_report", "reported", "confirm", PROVINCIAL, {"duplicates": None}, "尚未核对"),
+        (
+            "collection_report", "reported", "confirm", PROVINCIAL,
+            {"duplicates": ("“户籍地址”由示例单位采集",)}, "请逐项调整：“户籍地址”",
+        ),
+        (
+            "collection_report", "revision_reported", "adjust", PROVINCIAL,
+            {"duplicates": ("“户籍地址”由示例单位采集",)}, "依《办法》第8条",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_wrong_or_not_known_refuses(

@@ -8,7 +8,8 @@ from itertools import product
 import pytest
 
 from ckanext.fjgov.core.cases.clocks import started
-from ckanext.fjgov.core.cases.engine import settle
+from ckanext.fjgov.core.cases.engine import settle, write_down
+from ckanext.fjgov.core.cases.errors import InvalidCase
 from ckanext.fjgov.core.cases.guards import GUARDS
 from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import SYSTEM, SYSTEM_ACTOR, Actor
@@ -97,11 +98,19 @@ EXPECTED = {
         "ended": {},
     },
     "collection_report": {
-        "draft": {"report": "unit G reported", "end": "unit G ended"},
+        "draft": {
+            "report": "unit G reported",
+            "end": "unit G ended",
+            "withdrawn": "- S ended",
+        },
         "reported": {
             "recall": "unit G draft",
             "confirm": "province_office D confirmed",
             "adjust": "province_office D adjusted",
+            "record_arrived": "- S reported",
+            "confirmation_arrived": "- S confirmed",
+            "adjustment_arrived": "- S adjusted",
+            "withdrawn": "- S ended",
         },
         **{
             state: {
@@ -109,12 +118,21 @@ EXPECTED = {
                 "file_revision": "unit G revision_filed",
                 "adjust": "province_office D adjusted",
                 "end": "unit G ended",
+                "record_arrived": "- S revision_reported",
+                "filing_arrived": "- S revision_filed",
+                "confirmation_arrived": "- S confirmed",
+                "adjustment_arrived": "- S adjusted",
+                "withdrawn": "- S ended",
             }
             for state in ("confirmed", "adjusted", "revision_filed")
         },
         "revision_reported": {
             "confirm": "province_office D confirmed",
             "adjust": "province_office D adjusted",
+            "record_arrived": "- S revision_reported",
+            "confirmation_arrived": "- S confirmed",
+            "adjustment_arrived": "- S adjusted",
+            "withdrawn": "- S ended",
         },
         "ended": {},
     },
@@ -218,3 +236,27 @@ def test_a_lapse_is_written_by_the_system_and_leads_where_the_table_says(
     [event] = applied.events
     assert (event.name, event.user_id) == (rule.lapse, SYSTEM)
     assert applied.case.state == EXPECTED[kind][state][rule.lapse].split()[2]
+
+
+WRITTEN = [
+    (kind, state, event)
+    for kind, table in CASE_TYPES.items()
+    for state, event in product(table.states, table.events)
+    if event not in {rule.lapse for rule in table.clocks}
+]
+
+
+@pytest.mark.parametrize(("kind", "state", "event"), WRITTEN, ids="-".join)
+def test_what_happened_elsewhere_is_written_down_where_the_table_says(
+    kind: str, state: str, event: str
+) -> None:
+    _party, letter, to = EXPECTED[kind][state].get(event, "- - -").split()
+    case = in_state(kind, state)
+    if letter != "S":
+        with pytest.raises(InvalidCase):
+            write_down(case, event, FACTS, NOW)
+        return
+    applied = write_down(case, event, FACTS, NOW, {"content": "1"})
+    [written] = applied.events
+    assert (written.name, written.user_id, written.appointment) == (event, SYSTEM, None)
+    assert (applied.case.state, dict(written.payload)) == (to, {"content": "1"})

@@ -122,6 +122,28 @@ def decide(
     return settled.then(applied) if settled else applied
 
 
+def write_down(
+    case: Case, name: str, facts: Facts, now: datetime, payload: Mapping[str, Any] | None = None
+) -> Applied:
+    """Write a step that happened elsewhere and that no person takes here.
+
+    Raises:
+        InvalidCase: the table knows no such step of the system in this state.
+    """
+    kind = case_type(case.kind)
+    settled = settle(case, facts, now)
+    current = settled.case if settled else case
+    row = kind.by_step.get((current.state, name))
+    if row is None or row.roles != (SYSTEM,):
+        raise InvalidCase(
+            f"状态 {current.state} 没有由系统记录的 {name}",
+            f"in state {current.state} the system writes no {name}",
+        )
+    event = _event(current, row, SYSTEM_ACTOR, now, "", payload or {})
+    applied = _applied(kind, row, current, event, facts)
+    return settled.then(applied) if settled else applied
+
+
 def settle(case: Case, facts: Facts, now: datetime) -> Applied | None:
     """Write the ends of clocks that have passed, the earliest first; None when there are none."""
     kind = case_type(case.kind)

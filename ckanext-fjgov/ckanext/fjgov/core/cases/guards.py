@@ -46,6 +46,7 @@ class Facts:
         items: ids of the 信息项 that the subject has.
         needs_confirmation: whether a revision brings items that are new to the overall catalog
             or changes the responsible unit.
+        duplicates: what other units hold of the items that a step would confirm, each `zh / en`.
     """
 
     calendar: WorkCalendar
@@ -56,6 +57,7 @@ class Facts:
     base_moved: bool | None = None
     items: frozenset[str] | None = None
     needs_confirmation: bool | None = None
+    duplicates: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,20 @@ def _needs_no_confirmation(asked: Question) -> Words | None:
     )
 
 
+def _no_duplicate(asked: Question) -> Words | None:
+    found = asked.facts.duplicates
+    if found is None:
+        return "尚未核对重复采集，不能确认", "it has not been compared with what others collect"
+    if not found:
+        return None
+    shown = "；".join(found[:MOST_SHOWN])
+    more_zh = f" 等 {len(found)} 项" if len(found) > MOST_SHOWN else ""
+    return (
+        f"与其他单位已确认的采集项重复，不能确认，请逐项调整：{shown}{more_zh}",
+        f"{len(found)} item(s) are collected by others: adjust each of them",
+    )
+
+
 GUARDS: Mapping[str, Guard] = {
     "reason_given": _reason_given,
     "other_person": _other_person,
@@ -185,12 +201,14 @@ GUARDS: Mapping[str, Guard] = {
     "basis_by_item": _basis_by_item,
     "basis_given": _basis_given,
     "needs_no_confirmation": _needs_no_confirmation,
+    "no_duplicate": _no_duplicate,
 }
 # Guards that hold because the rules say so; the others are our reading or plain sense.
 ARTICLES: Mapping[str, str] = {
     "complete": "15",
     "basis_by_item": "21",
     "basis_given": "7",
+    "no_duplicate": "8",
 }
 # Guards that ask who the person is; the others ask about the matter.
 ABOUT_PERSONS = frozenset({"other_person", "own_submission"})

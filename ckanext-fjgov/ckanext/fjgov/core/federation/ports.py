@@ -211,7 +211,7 @@ class Registry(Generic[Factory]):
         return self._factories[name]
 
 
-# `node` reads our own nodes.
+# `node` reads our own nodes, `collection` the decided collection items of the province.
 READERS: Registry[ReaderFactory] = Registry("reader")
 # `node` and `resource`, after the two policies in `address`.
 FETCHERS: Registry[FetchFactory] = Registry("fetcher")

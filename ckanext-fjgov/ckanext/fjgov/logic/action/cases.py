@@ -21,6 +21,7 @@ from ckanext.fjgov.logic.action.operations import whole
 from ckanext.fjgov.logic.action.texts import checked, plain, reason_of, text_of
 from ckanext.fjgov.logic.cases import actors, claims, deciding, showing
 from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.collection import reporting
 from ckanext.fjgov.model import case_reading, cases
 from ckanext.fjgov.model.database import own_transaction, session_connection, snapshot
 
@@ -85,6 +86,8 @@ def fjgov_case_decide(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
     """
     tk.check_access("fjgov_case_decide", context, data_dict)
     number, request = _number(data_dict), _request(data_dict)
+    if reporting.is_collection_case(number):
+        return _stood(reporting.decide(number, request, context))
     with _request_transaction() as connection:
         case = deciding.locked_case(connection, number)
         _refuse_entries(case)

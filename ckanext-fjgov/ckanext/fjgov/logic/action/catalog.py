@@ -22,6 +22,7 @@ from ckanext.fjgov.logic.masking import masked_entry
 from ckanext.fjgov.logic.readers import person_in
 from ckanext.fjgov.logic.refreshing import REFRESHING
 from ckanext.fjgov.model import findings
+from ckanext.fjgov.model.collection_records import RECORD_TYPE
 from ckanext.fjgov.model.database import session_connection
 
 Action = Callable[[Any, Any], Any]
@@ -48,7 +49,7 @@ def package_create(next_action: Action, context: Any, data_dict: dict[str, Any])
     entry_input.raise_errors(incoming)
     context["fjgov_incoming"] = incoming
     context["allow_state_change"] = True
-    return _masked(context, _rolled_back_on_error(next_action, context, data))
+    return _told(context, _masked(context, _rolled_back_on_error(next_action, context, data)))
 
 
 @tk.chained_action
@@ -88,7 +89,7 @@ def package_update(next_action: Action, context: Any, data_dict: dict[str, Any])
     if incoming.addresses and not context.get("defer_commit"):
         # CKAN commits nothing when only an address changed.
         model.repo.commit()
-    return _masked(context, answer)
+    return _told(context, _masked(context, answer))
 
 
 @tk.chained_action
@@ -208,6 +209,14 @@ def _ended_case(context: Any, package: model.Package, state: str) -> Applied | N
 def _note_ended(context: Any, ended: Applied | None) -> None:
     if ended is not None:
         note_in_audit(ended, str(context.get("user") or ""))
+
+
+def _told(context: Any, answer: Any) -> Any:
+    """Tell at once what comparing a collection record with the overall catalog found (Art. 8)."""
+    found = context["fjgov_incoming"].findings
+    if isinstance(answer, dict) and answer.get("type") == RECORD_TYPE and found is not None:
+        answer["fjgov_findings"] = [finding.row() for finding in found]
+    return answer
 
 
 def _masked(context: Any, answer: Any) -> Any:

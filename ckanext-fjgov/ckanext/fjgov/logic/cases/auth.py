@@ -53,7 +53,28 @@ def fjgov_revision_show(context: Any, data_dict: Any) -> dict[str, Any]:
     )
 
 
+def fjgov_collection_waiting_list(context: Any, _data: Any = None) -> dict[str, Any]:
+    """See what waits for 省数字办: its own people."""
+    office = settings.province_office()
+    held = [
+        model.Group.get(unit_id)
+        for unit_id, roles in person_in(context).roles.items()
+        if "digital_office" in roles
+    ]
+    return _answer(
+        allowed=bool(office)
+        and any(unit is not None and unit_code(unit) == office for unit in held),
+        zh="仅省数字办现任人员可以查看",
+        en="only people appointed in 省数字办 may see it",
+    )
+
+
 CASE_AUTH = {
+    "fjgov_collection_report": official,
+    "fjgov_collection_show": official,
+    "fjgov_collection_check": official,
+    "fjgov_collection_list": official,
+    "fjgov_collection_waiting_list": fjgov_collection_waiting_list,
     "fjgov_case_list": official,
     "fjgov_case_show": fjgov_case_show,
     "fjgov_case_decide": fjgov_case_show,

@@ -21,6 +21,8 @@ from ckan import model
 from ckanext.fjgov.core.federation.schedule import Daily, next_due, parse_schedule
 from ckanext.fjgov.logic.cases import keeping
 from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.collection import following as collecting
+from ckanext.fjgov.logic.collection import pulling
 from ckanext.fjgov.logic.operations import alarming, cleaning, starting
 from ckanext.fjgov.logic.quality import following
 from ckanext.fjgov.logic.sync import jobs
@@ -54,6 +56,8 @@ class Tick:
     removed: int = 0
     ended_clocks: int = 0
     judged: int = 0
+    collected: int = 0
+    pulls: int = 0
 
     def did_anything(self) -> bool:
         """Tell whether there is something to log."""
@@ -104,7 +108,9 @@ def _tick(now: datetime) -> Tick:
     if cleaned is None or next_due(CLEANING, cleaned) <= now:
         done.removed = sum(cleaning.clean(now).values())
     done.judged = _judge(now)
-    # Last, since it needs Redis, which may not answer: the rest is done by then.
+    done.collected = collecting.follow()
+    # Last, since they need Redis, which may not answer: the rest is done by then.
+    done.pulls = int(pulling.start_if_due(now))
     done.handed_again = _hand_lost_again(now)
     return done
 

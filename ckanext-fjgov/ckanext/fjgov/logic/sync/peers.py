@@ -46,6 +46,19 @@ def reader_of(node: Node, now: datetime, *, fresh: bool = True) -> NodeReader:
     """
     if node.kind != OWN_KIND:
         return source_reader(node.code, now, fresh=fresh)
+    return _own_reader(node, now, "node")
+
+
+def collection_reader_of(node: Node, now: datetime) -> NodeReader:
+    """Give the reader of the decided collection items of a node of our own.
+
+    Raises:
+        ValidationError: the node has no address or no valid key.
+    """
+    return _own_reader(node, now, "collection")
+
+
+def _own_reader(node: Node, now: datetime, kind: str) -> NodeReader:
     keys = valid_keys(node, now)
     if not node.address or not keys:
         raise tk.ValidationError(
@@ -64,7 +77,7 @@ def reader_of(node: Node, now: datetime, *, fresh: bool = True) -> NodeReader:
         keys=keys,
         allow=tuple(node.allow) or settings.words("fjgov.fetch.node_allow"),
     )
-    return READERS.get("node")(peer, settings.identity())
+    return READERS.get(kind)(peer, settings.identity())
 
 
 def scope_table(nodes: Sequence[Node]) -> ScopeTable:

@@ -9,9 +9,10 @@ from flask import Blueprint, request
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.core.cases.types.collection_report import COLLECTION_REPORT
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.web import helpers
+from ckanext.fjgov.web import collecting, helpers
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page
 
@@ -53,6 +54,7 @@ def inbox() -> Any:
         unread=unread["count"],
         number=number,
         pages=max(1, math.ceil(found["count"] / ROWS)),
+        reviews_collection=collecting.may_review(),
     )
 
 
@@ -77,6 +79,8 @@ def case(number: str) -> Any:
         case=shown,
         revision=_revision(shown),
         entry=_entry(shown),
+        collection=_collection(shown),
+        form=request.form,
         buttons=_buttons(shown),
         errors=errors,
         reason=reason,
@@ -130,6 +134,8 @@ def _take(shown: dict[str, Any], step: str, reason: str) -> list[str]:
     else:
         action = "fjgov_case_decide"
         wanted = {"number": shown["number"], "event": step, "reason": reason, "version": version}
+        if shown["kind"] == COLLECTION_REPORT.name:
+            wanted["payload"] = collecting.payload_of(step, request.form)
     try:
         tk.get_action(action)(_context(), wanted)
     except tk.ValidationError as error:
@@ -158,8 +164,23 @@ def _revision(shown: dict[str, Any]) -> dict[str, Any] | None:
     return found
 
 
+def _collection(shown: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the record of a collection case, item by item, with who else holds what."""
+    if shown["kind"] != COLLECTION_REPORT.name:
+        return None
+    try:
+        found: dict[str, Any] = tk.get_action("fjgov_collection_show")(
+            reader_context(), {"id": shown["subject"]}
+        )
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return None
+    return found
+
+
 def _entry(shown: dict[str, Any]) -> dict[str, Any] | None:
     """Give the entry that a case is about, as far as the reader may see it."""
+    if shown["kind"] == COLLECTION_REPORT.name:
+        return None
     try:
         found: dict[str, Any] = tk.get_action("package_show")(
             {**reader_context(), "use_cache": False}, {"id": shown["subject"]}

@@ -9,7 +9,15 @@ from flask import Blueprint, request
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.catalog.directories import directories, record_schemas
-from ckanext.fjgov.web import helpers, links, presenting, registers, searching_pages, trees
+from ckanext.fjgov.model.collection_records import RECORD_TYPE
+from ckanext.fjgov.web import (
+    helpers,
+    links,
+    presenting,
+    registers,
+    searching_pages,
+    trees,
+)
 from ckanext.fjgov.web.searching_pages import reader_context
 from ckanext.fjgov.web.views.entries import is_copy
 from ckanext.fjgov.web.views.pages import page
@@ -67,4 +75,18 @@ def read(kind: str, reference: str) -> Any:
         links=links.around(record),
         is_copy=is_copy(record),
         person=helpers.person(),
+        collection=_collection(record),
+        may_report=_may_report(record),
     )
+
+
+def _collection(record: dict[str, Any]) -> Any:
+    """Give what is decided of a collection record, and who else holds its items, for officials."""
+    if record["type"] != RECORD_TYPE or not helpers.person().is_staff:
+        return None
+    return tk.get_action("fjgov_collection_show")(reader_context(), {"id": record["id"]})
+
+
+def _may_report(record: dict[str, Any]) -> bool:
+    holds = helpers.person().holds(record.get("owner_org"), "registrar")
+    return holds and not is_copy(record) and record.get("state") == "active"

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases import showing
 from ckanext.fjgov.model.database import session_connection
-from ckanext.fjgov.web import forms, helpers, links, presenting, registers
+from ckanext.fjgov.web import collecting, forms, helpers, links, presenting, registers
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
 from ckanext.fjgov.web.writing import LISTED, units_of_writer, wanted_state, write_context
@@ -37,6 +37,7 @@ def read(reference: str) -> Any:
         person=helpers.person(),
         claims=_claims(entry),
         review=_review(entry),
+        collected=collecting.check_of(entry) if not is_copy(entry) else None,
     )
 
 

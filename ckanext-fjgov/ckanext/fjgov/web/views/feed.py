@@ -1,4 +1,4 @@
-"""`/fjgov/changes.ndjson`, `/fjgov/digest.json` and `/fjgov/records.ndjson` for other nodes."""
+"""`/fjgov/{changes,collection,records}.ndjson` and `/fjgov/digest.json` for other nodes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ckanext.fjgov.core.federation.signature import (
     RequestClaims,
 )
 from ckanext.fjgov.logic import node_feed
+from ckanext.fjgov.logic.collection import feeding
 
 MAX_BODY_BYTES = 1_000_000
 COMPRESS_FROM_BYTES = 1400
@@ -118,17 +119,23 @@ def _number(name: str, default: int, highest: int) -> int:
 @blueprint.route("/fjgov/changes.ndjson")
 def changes() -> Response:
     """Serve one page of changes after a cursor."""
-    return _answer(
-        lambda claims: node_feed.changes(
-            claims,
-            since=_number("since", 0, 10**18),
-            limit=max(1, _number("limit", 500, node_feed.MAX_PAGE_ROWS)),
-            epoch=request.args.get("epoch", ""),
-            digest_seen=request.args.get("digest", ""),
-            tags_seen=request.if_none_match,
-        ),
-        NDJSON_TYPE,
-    )
+    return _answer(lambda claims: node_feed.changes(claims, **_cursor()), NDJSON_TYPE)
+
+
+@blueprint.route("/fjgov/collection.ndjson")
+def collection() -> Response:
+    """Serve one page of the decided collection items after a cursor."""
+    return _answer(lambda claims: feeding.changes(claims, **_cursor()), NDJSON_TYPE)
+
+
+def _cursor() -> dict[str, Any]:
+    return {
+        "since": _number("since", 0, 10**18),
+        "limit": max(1, _number("limit", 500, node_feed.MAX_PAGE_ROWS)),
+        "epoch": request.args.get("epoch", ""),
+        "digest_seen": request.args.get("digest", ""),
+        "tags_seen": request.if_none_match,
+    }
 
 
 @blueprint.route("/fjgov/digest.json")

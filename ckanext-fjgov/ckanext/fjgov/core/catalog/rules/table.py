@@ -2,7 +2,7 @@
 
 R1 to R15 keep the numbers of the standards brief; the others are named by subject: C codes and
 obligation, B base databases, D dates, E exchange across departments, F shape, I identifier, L
-limits, T title, U unit, X references between directories.
+limits, T title, U unit, X what holds between records.
 """
 
 from __future__ import annotations
@@ -94,6 +94,11 @@ _ROWS = (
     Rule("X3", "引用其他节点的目录须已同步", "what another node keeps has been synchronised",
          "Art. 41", strict="warning", inventory="warning"),
     Rule("X4", "被引用的目录不得撤销", "what others refer to stays listed", "Art. 45"),
+    Rule("X5", "不重复采集其他单位可共享的信息",
+         "what others hold and share is not collected again", "Art. 8",
+         strict="warning", inventory="warning", on_draft=True),
+    Rule("X6", "重复采集须按最新的总体目录核对", "compared with a recent overall catalog",
+         "Art. 8", strict="warning", inventory="warning", on_draft=True),
 )  # fmt: skip
 
 _SOFT_IN_INVENTORY = frozenset({("R1", "notes"), ("C0", "unit_type"), ("C0", "level")})

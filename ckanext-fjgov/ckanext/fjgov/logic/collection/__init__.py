@@ -1,0 +1,1 @@
+"""The collection catalog at work: reports, decisions, checks, and the feed to the cities."""
