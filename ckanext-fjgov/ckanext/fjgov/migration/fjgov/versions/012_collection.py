@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "012"
-down_revision = "014"
+down_revision = "011"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "013"
+revision = "011"
 down_revision = "010"
 branch_labels = None
 depends_on = None
@@ -13,10 +13,10 @@ FOLDER = Path(__file__).parent
 
 
 def upgrade() -> None:
-    """Apply `013_directory_log.sql`."""
-    op.execute((FOLDER / "013_directory_log.sql").read_text(encoding="utf-8"))
+    """Apply `011_directory_log.sql`."""
+    op.execute((FOLDER / "011_directory_log.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
     """Undo it."""
-    op.execute((FOLDER / "013_down.sql").read_text(encoding="utf-8"))
+    op.execute((FOLDER / "011_down.sql").read_text(encoding="utf-8"))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "014"
-down_revision = "013"
+revision = "013"
+down_revision = "012"
 branch_labels = None
 depends_on = None
 
@@ -13,10 +13,10 @@ FOLDER = Path(__file__).parent
 
 
 def upgrade() -> None:
-    """Apply `014_uploads.sql`."""
-    op.execute((FOLDER / "014_uploads.sql").read_text(encoding="utf-8"))
+    """Apply `013_uploads.sql`."""
+    op.execute((FOLDER / "013_uploads.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
     """Undo it."""
-    op.execute((FOLDER / "014_down.sql").read_text(encoding="utf-8"))
+    op.execute((FOLDER / "013_down.sql").read_text(encoding="utf-8"))
