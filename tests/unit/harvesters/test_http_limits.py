@@ -101,6 +101,11 @@ class TestDeadlines:
         assert server.connections == 4
 
 
+def packed(data: bytes) -> bytes:
+    """Pack without the time: a case has the same name whenever it is collected."""
+    return gzip.compress(data, mtime=0)
+
+
 class TestSizes:
     """Rows 10 and 11."""
 
@@ -159,16 +164,16 @@ class TestSizes:
     @pytest.mark.parametrize(
         ("body", "headers"),
         [
-            (gzip.compress(gzip.compress(BODY)), ["Content-Encoding: gzip, gzip"]),
+            (packed(packed(BODY)), ["Content-Encoding: gzip, gzip"]),
             (
-                gzip.compress(gzip.compress(BODY)),
+                packed(packed(BODY)),
                 ["Content-Encoding: gzip", "Content-Encoding: gzip"],
             ),
             (BODY, ["Content-Encoding: br"]),
             (BODY, ["Content-Encoding: deflate"]),
             (BODY, ["Content-Encoding: gzip"]),
-            (gzip.compress(BODY)[:-4], ["Content-Encoding: gzip"]),
-            (gzip.compress(BODY) + b"more", ["Content-Encoding: gzip"]),
+            (packed(BODY)[:-4], ["Content-Encoding: gzip"]),
+            (packed(BODY) + b"more", ["Content-Encoding: gzip"]),
         ],
     )
     def test_other_codings_and_damaged_data_are_refused(
