@@ -17,6 +17,7 @@ import requests
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from ckanext.fjgov.model.database import SEQUENCER_LOCK
 from tests.factories import make_entry
 from tests.integration.api import client
 from tests.integration.stack_env import StackInfo
@@ -179,20 +180,27 @@ class Hand:
         return client(self.stack, self.city.key, "sysadmin")
 
     @contextmanager
-    def _as_restorer(self) -> Iterator[Cursor]:
-        """Triggers and constraints rest, as while `pg_restore` works; one commit at the end."""
+    def _as_restorer(self, isolation: str = "READ COMMITTED") -> Iterator[Cursor]:
+        """Triggers and constraints rest, as while `pg_restore` works; one commit at the end.
+
+        No sequencer is at work meanwhile: the city's scheduler takes notes into the log when it
+        likes.
+        """
         link = self.stack.stack.postgres.connect(self.stack.nodes[self.city.key].database)
         link.autocommit = False
         try:
             with link, link.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", (SEQUENCER_LOCK,))
+                link.commit()
+                link.set_session(isolation_level=isolation)
                 cursor.execute("SET LOCAL session_replication_role = replica")
                 yield cursor
         finally:
             link.close()
 
     def back_up(self) -> None:
-        """Keep a copy of the whole database; an older one is replaced."""
-        with self._as_restorer() as cursor:
+        """Keep a copy of the whole database at one moment; an older one is replaced."""
+        with self._as_restorer("REPEATABLE READ") as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS {BACKUP} CASCADE")
             cursor.execute(f"CREATE SCHEMA {BACKUP}")
             for table in _tables(cursor):
