@@ -68,7 +68,12 @@ def test_where_a_review_is_required_the_form_keeps_a_revision(
     entry = create_listed(stack, NODE)
     with overridden(stack, NODE, {"fjgov.review.required": "true"}):
         registrar = visit(NODE, "registrar")
+        registrar.open(f"/dataset/{entry['name']}")
+        assert "修改将作为修订送审" in registrar.text()
+        registrar.open(f"/en/dataset/edit/{entry['name']}")
+        assert "Changes are kept as a revision and reviewed" in registrar.text()
         registrar.open(f"/dataset/edit/{entry['name']}")
+        assert "修改将作为修订送审" in registrar.text()
         page = registrar.page
         page.fill("textarea[name=notes]", "更新后的示例摘要，原目录有效。")
         page.click("button[name=act][value=list]")
@@ -78,6 +83,15 @@ def test_where_a_review_is_required_the_form_keeps_a_revision(
         assert "更新后的示例摘要，原目录有效。" in rows.first.inner_text()
         shown = client(stack, NODE, "registrar").action.package_show(id=entry["id"])
         assert shown["notes"] == entry["notes"]
+        case = page.url.removeprefix(registrar.site)
+        registrar.open(f"/dataset/{entry['name']}")
+        assert page.locator(f"a[href$='{case}']").count() == 1
+        registrar.open(case)
+        page.click("button[value=submit]")
+        # What is being reviewed is not edited; the way leads to its case.
+        registrar.open(f"/dataset/edit/{entry['name']}")
+        assert page.url.endswith(case)
+        assert "该目录正在审核" in registrar.text()
         reviewer = visit(NODE, "reviewer")
         reviewer.open(f"/dataset/withdraw/{entry['name']}")
         reviewer.page.fill("#w-reason", "示例理由")
