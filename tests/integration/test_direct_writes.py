@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -339,6 +340,38 @@ def test_records_of_other_directories_go_through_the_same_review(
     assert registrar.action.package_show(id=draft["id"])["title"] == values["title"]
     list_revision(stack, draft)
     assert registrar.action.package_show(id=draft["id"])["title"] == title
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"notes": "同时保存的示例摘要内容"}, {"data_updated_at": "2026-11-19"}],
+    ids=["change", "refresh"],
+)
+def test_of_a_change_and_a_listing_at_once_each_ends_in_order(
+    stack: StackInfo, registrar: RemoteCKAN, change: dict[str, Any]
+) -> None:
+    """Both lock the review and the row; in two orders they would wait for each other."""
+    reviewer = client(stack, NODE, "reviewer")
+    for _round in range(3):
+        entry = listed(stack)
+        registrar.action.package_patch(id=entry["id"], frequency="5")
+        registrar.action.fjgov_entry_submit(id=entry["id"])
+        approve = {"id": entry["id"], "list": True}
+        with ThreadPoolExecutor(2) as pool:
+            decided = pool.submit(outcome, reviewer, "fjgov_entry_approve", **approve)
+            saved = pool.submit(outcome, registrar, "package_patch", id=entry["id"], **change)
+            told = (decided.result(), saved.result())
+        assert told[0] == "done"
+        shown = registrar.action.package_show(id=entry["id"])
+        assert (shown["frequency"], shown["state"]) == ("5", "active")
+        if "notes" in change:
+            # Before the listing it was refused, after it a new revision was begun.
+            assert shown["notes"] == entry["notes"]
+            after = "revising" if told[1] == "done" else "listed"
+            assert state_of(stack, entry) == (after, "active")
+        else:
+            assert (told[1], shown["data_updated_at"]) == ("done", change["data_updated_at"])
+            assert state_of(stack, entry) == ("listed", "active")
 
 
 # --- refreshing data (Art. 13) ---------------------------------------------------------------
