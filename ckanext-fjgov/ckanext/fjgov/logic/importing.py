@@ -24,6 +24,7 @@ from ckanext.fjgov.core.importing.rows import Book
 from ckanext.fjgov.core.importing.stamp import read_stamp, schema_digest
 from ckanext.fjgov.core.importing.table import open_table
 from ckanext.fjgov.core.importing.template import (
+    RESOURCES,
     Form,
     fit_older_form,
     plain_header,
@@ -150,7 +151,9 @@ def _open(request: ImportRequest, profile: Profile) -> tuple[ImportMapping, Book
 
 def _check(entry: Mapping[str, Any], unit: UnitRef, profile: Profile) -> list[Finding]:
     """Check a merged entry as `package_create` will see it, with the provider's code filled in."""
-    whole = dict(entry)
+    # CKAN's own keys of a stored entry say nothing that a rule asks about.
+    known = settings.schemas()[0].by_name
+    whole = {name: value for name, value in entry.items() if name in known or name == RESOURCES}
     if unit.uscc:
         whole.setdefault("provider_code", unit.uscc)
     own = frozenset(code for name in ("identifier", "guide_code") if (code := whole.get(name)))
