@@ -155,3 +155,14 @@ def test_a_recalled_claim_takes_its_mark_away(stack: StackInfo) -> None:
         lambda found: found["exchange"][0]["status"] == "none",
     )
     assert shown["exchange"] == entry["exchange"]
+
+
+def test_a_claim_leaves_a_revision_that_is_being_made_whole(stack: StackInfo) -> None:
+    entry = create_listed(stack, NODE)
+    api = client(stack, NODE, "registrar")
+    api.action.fjgov_revision_save(id=entry["id"], changes={"frequency": "5"})
+    rows = [{"item": one["id"], "basis": "示例法", "note": "示例"} for one in entry["items"]]
+    api.action.fjgov_claim_create(id=entry["id"], items=rows)
+    shown = api.action.fjgov_revision_show(id=entry["id"])
+    assert (shown["base_moved"], [row["field"] for row in shown["diff"]]) == (False, ["frequency"])
+    assert {row["status"] for row in shown["candidate"]["exchange"]} == {"claim"}

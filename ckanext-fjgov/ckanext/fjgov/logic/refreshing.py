@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,23 +43,39 @@ def of_listed(
     listed = tk.get_action("package_show")(context, {"id": package.id})
     data = refresh.applied(listed)
     data.pop("metadata_modified", None)
-    was = _hash(connection, package.id) if revision else ""
+    was = record_hash(connection, package.id) if revision else ""
     return Refreshing(data, refresh, was)
 
 
 def follow(connection: sa.Connection, package_id: str, refreshing: Refreshing) -> None:
-    """Bring a revision to what was refreshed, in the transaction that wrote the listed record.
+    """Bring a revision to what was refreshed, in the transaction that wrote the listed record."""
+    if refreshing.base_hash:
+        carry_over(connection, package_id, refreshing.base_hash, refreshing.refresh.applied)
+
+
+def carry_over(
+    connection: sa.Connection,
+    package_id: str,
+    was: str,
+    applied: Callable[[Mapping[str, Any]], dict[str, Any]],
+) -> None:
+    """Bring a revision to what was just written into its listed record.
 
     The revision rests on the listed record as before: a base that had moved stays moved.
+
+    Args:
+        was: hash of the listed record before it was written.
+        applied: gives a record with what was written.
     """
-    revision = revisions.find(connection, package_id) if refreshing.base_hash else None
+    revision = revisions.find(connection, package_id)
     if revision is None:
         return
-    is_whole = revision.base_hash == refreshing.base_hash
-    base = _hash(connection, package_id) if is_whole else revision.base_hash
-    candidate = refreshing.refresh.applied(revision.candidate)
+    is_whole = revision.base_hash == was
+    base = record_hash(connection, package_id) if is_whole else revision.base_hash
+    candidate = applied(revision.candidate)
     revisions.put(connection, replace(revision, candidate=candidate, base_hash=base))
 
 
-def _hash(connection: sa.Connection, package_id: str) -> str:
+def record_hash(connection: sa.Connection, package_id: str) -> str:
+    """Give the hash of a record as it is catalogued now."""
     return current_entries(connection, [package_id], settings.shapes())[package_id].hash

@@ -23,10 +23,10 @@ from ckanext.fjgov.core.cases.publication import covers_all, rows_after
 from ckanext.fjgov.core.cases.records import Actor, Case, Party
 from ckanext.fjgov.core.cases.types.non_publication import NON_PUBLICATION, OFFICE, UNIT
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic import refreshing, settings
 from ckanext.fjgov.logic.cases.deciding import case_about, known_facts, take_step
 from ckanext.fjgov.logic.clock import local_today, utc_now
-from ckanext.fjgov.model import change_rows, merge, revisions
+from ckanext.fjgov.model import merge
 
 CLAIM = "claim"
 
@@ -77,16 +77,14 @@ def write_publication(connection: sa.Connection, case: Case) -> None:
     after = rows_after(before, case.state, modes, local_today().isoformat())
     if after == before:
         return
-    base = _hash(connection, package.id)
+    was = refreshing.record_hash(connection, package.id)
     package.extras = extras | {"exchange": json.dumps(after, ensure_ascii=False)}
     package.metadata_modified = utc_now().replace(tzinfo=None)
     model.Session.flush()
     merge.queue_index(connection, [package.id])
-    revision = revisions.find(connection, package.id)
-    if revision is not None and revision.base_hash == base:
-        candidate = {**revision.candidate, "exchange": after}
-        new_base = _hash(connection, package.id)
-        revisions.put(connection, replace(revision, candidate=candidate, base_hash=new_base))
+    refreshing.carry_over(
+        connection, package.id, was, lambda candidate: {**candidate, "exchange": after}
+    )
 
 
 def facts_of(case: Case) -> dict[str, Any]:
@@ -98,11 +96,6 @@ def facts_of(case: Case) -> dict[str, Any]:
 def unit_code(unit: Any) -> str:
     """Give the code by which a unit is a party: its credit code, or the web name without one."""
     return str((unit.extras or {}).get("uscc") or unit.name)
-
-
-def _hash(connection: sa.Connection, package_id: str) -> str:
-    found = change_rows.current_entries(connection, [package_id], settings.shapes())
-    return found[package_id].hash
 
 
 def _named(payload: Mapping[str, Any], package: model.Package) -> dict[str, Any]:
