@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.model import fresh_entries, merge
 from ckanext.fjgov.model.copying import copy_rows
 
@@ -82,7 +83,7 @@ def lock(connection: sa.Connection, ids: Sequence[str]) -> dict[str, datetime]:
 def insert(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Append new entries; rows as of `fresh_entries.append`."""
     tags = merge.tag_ids(connection, {name for row in rows for name in row["tags"]})
-    fresh_entries.append(connection, rows, tags)
+    fresh_entries.append(connection, rows, tags, ENTRY_TYPE)
 
 
 def update(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
