@@ -1,4 +1,4 @@
-"""The registration form: fields from the schema, values from an entry, and an entry from a post."""
+"""The registration form: fields from a schema, values from a record, and a record from a post."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ckanext.fjgov.core.catalog.schema_model import FieldModel
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE, FieldModel, SchemaModel
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.entry_input import gateway_address
@@ -29,12 +29,17 @@ _SEPARATORS = re.compile(r"[,，;；、\s]+")
 _ROW = re.compile(r"(?P<field>[a-z_]+)-(?P<index>[0-9]{1,4})-(?P<column>[a-z_]+)")
 
 
-def groups() -> list[dict[str, Any]]:
-    """Give the groups of the form with their fields, ready for the template."""
-    schema = settings.schemas()[0]
+def groups(schema: SchemaModel | None = None) -> list[dict[str, Any]]:
+    """Give the groups of the form with their fields, ready for the template.
+
+    Args:
+        schema: of a directory; that of entries when it is left out, here and below.
+    """
+    schema = schema or settings.schemas()[0]
+    typed = set(typed_fields(schema))
     shown = []
     for group in schema.groups:
-        fields = [f for f in schema.fields if f.group == group.name and _is_typed(f)]
+        fields = [f for f in schema.fields if f.group == group.name and f.name in typed]
         if fields:
             title = helpers.say(group.label_zh, group.label_en)
             shown.append(
@@ -43,14 +48,21 @@ def groups() -> list[dict[str, Any]]:
     return shown
 
 
-def _is_typed(field: FieldModel) -> bool:
-    return field.group != "system" and field.name not in NOT_TYPED
+def _is_typed(field: FieldModel, schema: SchemaModel) -> bool:
+    if field.group == "system" or field.name in NOT_TYPED:
+        return False
+    # The day of listing of an entry may be typed as well (元数据 of a source with dates).
+    return field.obligation != "S" or schema.record_type == ENTRY_TYPE
 
 
 def field_facts(field: FieldModel) -> dict[str, Any]:
     """Give what a template needs to draw one field."""
     first = FIRST_COLUMNS.get(field.name)
-    columns = [field_facts(column) for column in field.subfields]
+    columns = [
+        field_facts(column)
+        for column in field.subfields
+        if column.obligation != "S" or column.name in HIDDEN_COLUMNS
+    ]
     return {
         "name": field.name,
         "label": helpers.say(field.label_zh, field.label_en),
@@ -63,6 +75,7 @@ def field_facts(field: FieldModel) -> dict[str, Any]:
         "first": [c for c in columns if first is None or c["name"] in first],
         "more": [c for c in columns if first is not None and c["name"] not in first],
         "hidden": field.name in HIDDEN_COLUMNS,
+        "reference": field.reference.target if field.reference else "",
     }
 
 
@@ -97,9 +110,28 @@ def values_of_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def typed_fields() -> list[str]:
+def typed_fields(schema: SchemaModel | None = None) -> list[str]:
     """Give the fields that a posted form speaks of, be it by leaving them empty."""
-    return [field.name for field in settings.schemas()[0].fields if _is_typed(field)]
+    schema = schema or settings.schemas()[0]
+    return [field.name for field in schema.fields if _is_typed(field, schema)]
+
+
+def record_of_form(form: Any, schema: SchemaModel) -> dict[str, Any]:
+    """Give the fields of a record of any directory that a posted form means; empty ones left out.
+
+    Args:
+        form: the posted multi-dict.
+        schema: of the directory.
+    """
+    record: dict[str, Any] = {}
+    rows = _rows(form)
+    for field in schema.fields:
+        if not _is_typed(field, schema):
+            continue
+        value = rows.get(field.name, []) if field.kind == "rows" else _value(field, form)
+        if value:
+            record[field.name] = value
+    return record
 
 
 def entry_of_form(form: Any, stored: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -110,14 +142,8 @@ def entry_of_form(form: Any, stored: Mapping[str, Any] | None) -> dict[str, Any]
         stored: the entry as the person may see it, None for a new one. Resources keep what the
             form does not show, and their address when none is typed.
     """
-    entry: dict[str, Any] = {}
+    entry = record_of_form(form, settings.schemas()[0])
     rows = _rows(form)
-    for field in settings.schemas()[0].fields:
-        if not _is_typed(field):
-            continue
-        value = rows.get(field.name, []) if field.kind == "rows" else _value(field, form)
-        if value:
-            entry[field.name] = value
     known = {row["id"]: row for row in (stored or {}).get(RESOURCES) or []}
     entry[RESOURCES] = [_resource(row, known) for row in rows.get(RESOURCES, [])]
     return entry
@@ -174,9 +200,11 @@ def _flat(value: Any) -> list[str]:
     return [str(value)] if value else []
 
 
-def error_list(errors: Mapping[str, list[str]]) -> list[dict[str, str]]:
+def error_list(
+    errors: Mapping[str, list[str]], schema: SchemaModel | None = None
+) -> list[dict[str, str]]:
     """Give the error summary in the order of the form, each with the field to go to."""
-    fields = {field.name: field for field in settings.schemas()[0].fields}
+    fields = (schema or settings.schemas()[0]).by_name
     aliases = {"tags": "tag_string"}
     order = list(fields)
     listed = []

@@ -8,7 +8,10 @@ from flask import Blueprint, request
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.fjgov.core.catalog.directories import directories, record_schemas
+from ckanext.fjgov.core.catalog.directories import directories, facet_of, record_schemas
+from ckanext.fjgov.core.catalog.indicators import is_published
+from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
+from ckanext.fjgov.logic import indicators, settings
 from ckanext.fjgov.model.collection_records import RECORD_TYPE
 from ckanext.fjgov.web import (
     helpers,
@@ -21,6 +24,10 @@ from ckanext.fjgov.web import (
 from ckanext.fjgov.web.searching_pages import reader_context
 from ckanext.fjgov.web.views.entries import is_copy
 from ckanext.fjgov.web.views.pages import page
+from ckanext.fjgov.web.views.register_pages import closed_page
+
+# Base databases are a short list; what is beyond stays in the list of databases.
+MOST_BASES = 1000
 
 blueprint = Blueprint("fjgov_directories", __name__)
 
@@ -51,7 +58,40 @@ def index(kind: str) -> Any:
         return tk.abort(404)
     address = tk.h.url_for("fjgov_directories.index", kind=kind)
     shown = searching_pages.run(address, request.args, record_type=kind)
-    return page("fjgov/directory.html", schema=schema, shown=shown, sorts=searching_pages.SORTS)
+    return page(
+        "fjgov/directory.html",
+        schema=schema,
+        shown=shown,
+        sorts=searching_pages.SORTS,
+        may_register=helpers.may("package_create"),
+    )
+
+
+@blueprint.route("/directory/base-databases/")
+def base_databases() -> Any:
+    """基础数据库: each of the open list with its lead units, databases and indicators."""
+    if not helpers.person().is_staff:
+        return closed_page(helpers.say("基础数据库", "Base databases"))
+    found = tk.get_action("package_search")(
+        reader_context(),
+        {
+            "fq_list": ["dataset_type:gov_database", f"{facet_of('database_kind')}:base"],
+            "rows": MOST_BASES,
+            "sort": "title_string asc",
+        },
+    )
+    held: dict[str, list[dict[str, Any]]] = {}
+    for record in sorted(found["results"], key=lambda record: record.get("home_node") or ""):
+        held.setdefault(record.get("base_database") or "", []).append(record)
+    known = load_vocabulary("base_databases", settings.data_folder()).choices()
+    codes = {record.get("lead_unit_code") or "" for record in found["results"]} - {""}
+    return page(
+        "fjgov/base_databases.html",
+        concepts=known,
+        held=held,
+        leads=registers.units_by_code(sorted(codes)),
+        is_published=is_published,
+    )
 
 
 @blueprint.route("/directory/<kind>/<reference>")
@@ -67,13 +107,17 @@ def read(kind: str, reference: str) -> Any:
     if reference != record["name"]:
         return tk.redirect_to("fjgov_directories.read", kind=kind, reference=record["name"])
     named = {field.name for field in schema.fields if field.reference is not None}
+    apart = {indicators.FIELD} if indicators.FIELD in schema.by_name else set()
     return page(
         "fjgov/directory_record.html",
         record=record,
         schema=schema,
-        groups=presenting.groups_of(schema, record, presenting.ELSEWHERE | named),
+        groups=presenting.groups_of(schema, record, presenting.ELSEWHERE | named | apart),
         links=links.around(record),
+        sides=_sides(record) if apart and not is_copy(record) else [],
         is_copy=is_copy(record),
+        is_published=is_published,
+        may_change=helpers.may("package_update", {"id": record["id"]}),
         person=helpers.person(),
         collection=_collection(record),
         may_report=_may_report(record),
@@ -90,3 +134,9 @@ def _collection(record: dict[str, Any]) -> Any:
 def _may_report(record: dict[str, Any]) -> bool:
     holds = helpers.person().holds(record.get("owner_org"), "registrar")
     return holds and not is_copy(record) and record.get("state") == "active"
+
+
+def _sides(record: dict[str, Any]) -> list[str]:
+    """Give the sides for which the reader may sign indicators of a database."""
+    signers = indicators.signers_of(record.get("lead_unit_code") or "")
+    return list(indicators.may_sign(helpers.person(), signers))
