@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.catalog.directories import directories, record_schemas
 from ckanext.fjgov.core.catalog.schema_model import SchemaModel
+from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import forms, helpers, picking, registers
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
@@ -71,8 +72,10 @@ def withdraw(kind: str, reference: str) -> Any:
     schema, stored = _schema(kind), _own_record(kind, reference)
     if request.method == "GET":
         return page("fjgov/directory_withdraw.html", record=stored, schema=schema)
+    action = "fjgov_entry_withdraw" if settings.review_required() else "package_delete"
+    wanted = {"id": stored["id"], "reason": request.form.get("reason", "")}
     try:
-        tk.get_action("package_delete")(write_context(), {"id": stored["id"]})
+        tk.get_action(action)(write_context(), wanted)
     except tk.NotAuthorized:
         return tk.abort(403)
     except tk.ValidationError as error:
@@ -108,6 +111,12 @@ def _save(
         return _form(data, forms.errors_of(error.error_dict), stored, schema, units)
     except tk.NotAuthorized:
         return tk.abort(403)
+    if saved.get("fjgov_revision"):
+        return _done(
+            saved,
+            "更新内容已保存，审核发布前原目录有效",
+            "Saved as a revision; the listed record stays until it is reviewed",
+        )
     if saved["state"] == LISTED:
         return _done(saved, "已保存，目录已发布", "Saved; the record is listed")
     return _done(saved, "草稿已保存", "The draft is saved")
