@@ -15,6 +15,7 @@ from tests.integration.api import (
     create_listed,
     new_account,
     outcome,
+    overridden,
     refusal,
     sql,
     unit_of,
@@ -165,6 +166,18 @@ class TestReportAndDecision:
         assert "请填写意见或理由" in refusal(end, number=record["case"], event="end")
         assert end(number=record["case"], event="end", reason="示例")["state"] == "ended"
         assert of_record(stack, record) == {}
+        [(state,)] = sql(stack, PROVINCE, "SELECT state FROM package WHERE id = %s", record["id"])
+        assert state == "deleted"
+
+    def test_where_a_review_is_required_an_end_needs_no_other(
+        self, stack: StackInfo, registrar: RemoteCKAN
+    ) -> None:
+        record = confirmed(stack, [unique_item()])
+        with overridden(stack, PROVINCE, {"fjgov.review.required": "true"}):
+            done = registrar.action.fjgov_case_decide(
+                number=record["case"], event="end", reason="示例"
+            )
+            assert done["state"] == "ended"
         [(state,)] = sql(stack, PROVINCE, "SELECT state FROM package WHERE id = %s", record["id"])
         assert state == "deleted"
 

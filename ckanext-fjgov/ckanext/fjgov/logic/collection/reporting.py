@@ -22,7 +22,7 @@ from ckanext.fjgov.core.collection.overall import Adjustment
 from ckanext.fjgov.core.collection.revision import InvalidRevision
 from ckanext.fjgov.core.collection.settling import adjustments_of
 from ckanext.fjgov.core.errors import InvalidValue
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic import entry_guard, settings
 from ckanext.fjgov.logic.cases import actors
 from ckanext.fjgov.logic.cases.deciding import (
     case_about,
@@ -126,7 +126,9 @@ def _in_one_transaction(take: Any, context: Any) -> Case:
         applied = _taken(connection, case, step, actor)
         if step.request.event == END:
             tk.get_action("package_delete")(
-                {"user": context.get("user"), "ignore_auth": True}, {"id": case.subject}
+                # Its right was decided by the step, whether or not a review is required.
+                {"user": context.get("user"), "ignore_auth": True, **entry_guard.reviewed()},
+                {"id": case.subject},
             )
         model.repo.commit()
     except BaseException:
