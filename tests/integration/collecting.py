@@ -12,7 +12,14 @@ from typing import Any
 from ckanapi import RemoteCKAN
 
 from tests.factories import make_directory_record
-from tests.integration.api import client, new_account, sql, unique_title, unit_of
+from tests.integration.api import (
+    client,
+    eventually,
+    new_account,
+    sql,
+    unique_title,
+    unit_of,
+)
 from tests.integration.stack_env import StackInfo
 
 PROVINCE = "province"
@@ -103,6 +110,22 @@ def pull(stack: StackInfo, node: str, **options: Any) -> dict[str, Any]:
     """Pull the decided items into a city now."""
     site = client(stack, node, "platform_operator")
     return dict(site.action.fjgov_collection_pull(**options))
+
+
+def bring_up(stack: StackInfo, *nodes: str) -> None:
+    """Have the province's worker pull cities, all at once, and wait for verified copies."""
+    site = client(stack, PROVINCE, "platform_operator")
+    start, show = site.action.fjgov_sync_start, site.action.fjgov_sync_show
+    runs = [start(node=stack.nodes[node].code)["id"] for node in nodes]
+    ended = {
+        run: eventually(
+            lambda run=run: show(id=run)["state"],
+            lambda state: state not in ("queued", "running"),
+            seconds=120,
+        )
+        for run in runs
+    }
+    assert set(ended.values()) <= {"verified", "repaired"}, ended
 
 
 def overall(stack: StackInfo, node: str, role: str = "digital_office") -> dict[str, Any]:
