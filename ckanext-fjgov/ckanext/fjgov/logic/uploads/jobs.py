@@ -21,8 +21,9 @@ from ckanext.fjgov.model import uploads
 from ckanext.fjgov.model.database import own_transaction
 
 TIMEOUT_S = 3600
-# A job that was ordered so long ago at most may not have come to the queue yet.
-GRACE_S = 20
+# So long without a sign a job is not looked for in the queue: it may not have come there yet, and a
+# worker that has just ended an earlier import of the same upload still writes under its name.
+GRACE_S = 300
 STEP_S = 0.5
 BROKEN = (
     "处理中出现故障，已写入的目录有效；请稍后再次导入，仍有故障请联系系统维护人员 / "
