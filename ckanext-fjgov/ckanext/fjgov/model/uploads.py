@@ -13,7 +13,7 @@ import sqlalchemy as sa
 RUNNING = frozenset({"checking", "marking", "importing"})
 _SHOWN = (
     "id, unit_id, user_id, filename, bytes, target, state, done, total, counts, problem,"
-    " created_at, changed_at, marked IS NOT NULL AS is_marked"
+    " job, created_at, changed_at, marked IS NOT NULL AS is_marked"
 )
 
 
@@ -23,6 +23,7 @@ class NewUpload:
 
     Attributes:
         target: state that new entries are to have, `draft` or `active`.
+        job: name of the job that checks it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class NewUpload:
     filename: str
     content: bytes
     target: str
+    job: str
     at: datetime
 
 
@@ -39,8 +41,8 @@ def add(connection: sa.Connection, upload: NewUpload) -> None:
     connection.execute(
         sa.text(
             "INSERT INTO fjgov_upload (id, unit_id, user_id, filename, bytes, content, target,"
-            " state, created_at, changed_at) VALUES (:id, :unit, :user, :name, :bytes, :content,"
-            " :target, 'checking', :at, :at)"
+            " state, job, created_at, changed_at) VALUES (:id, :unit, :user, :name, :bytes,"
+            " :content, :target, 'checking', :job, :at, :at)"
         ),
         {
             "id": upload.id,
@@ -50,6 +52,7 @@ def add(connection: sa.Connection, upload: NewUpload) -> None:
             "bytes": len(upload.content),
             "content": upload.content,
             "target": upload.target,
+            "job": upload.job,
             "at": upload.at,
         },
     )
@@ -100,20 +103,26 @@ def report(connection: sa.Connection, upload_id: str) -> dict[str, Any] | None:
 
 
 def begin_import(
-    connection: sa.Connection, upload_id: str, user_id: str, states: Collection[str], at: datetime
+    connection: sa.Connection,
+    upload_id: str,
+    user_id: str,
+    job: str,
+    states: Collection[str],
+    at: datetime,
 ) -> bool:
     """Take a checked upload into import; of two who ask at once exactly one is told True.
 
     Args:
+        job: name of the job that will carry it out.
         states: in which of them it may be.
     """
     done = connection.execute(
         sa.text(
-            "UPDATE fjgov_upload SET state = 'importing', user_id = :user, done = 0,"
+            "UPDATE fjgov_upload SET state = 'importing', user_id = :user, job = :job, done = 0,"
             " counts = '{}', problem = '', changed_at = :at"
             " WHERE id = :id AND state = ANY(:states) AND report IS NOT NULL"
         ),
-        {"id": upload_id, "user": user_id, "states": list(states), "at": at},
+        {"id": upload_id, "user": user_id, "job": job, "states": list(states), "at": at},
     )
     return done.rowcount == 1
 

@@ -6,6 +6,7 @@ The right to write is asked for again when the job runs, not only when it was or
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,9 +22,8 @@ from ckanext.fjgov.model import uploads
 from ckanext.fjgov.model.database import own_transaction
 
 TIMEOUT_S = 3600
-# So long without a sign a job is not looked for in the queue: it may not have come there yet, and a
-# worker that has just ended an earlier import of the same upload still writes under its name.
-GRACE_S = 300
+# A job that was ordered so long ago at most may not have come to the queue yet.
+GRACE_S = 20
 STEP_S = 0.5
 BROKEN = (
     "处理中出现故障，已写入的目录有效；请稍后再次导入，仍有故障请联系系统维护人员 / "
@@ -41,9 +41,13 @@ def carry_out(upload_id: str) -> None:
     _guarded(upload_id, _carry_out)
 
 
-def job_id(upload_id: str, step: str) -> str:
-    """Give the name of the job of a step."""
-    return f"fjgov-upload-{step}-{upload_id}"
+def new_job_id() -> str:
+    """Give the name of a job; each start has its own.
+
+    The queue writes the end of a job under its name, and would take a later one of the same name
+    for ended.
+    """
+    return f"fjgov-upload-{uuid.uuid4()}"
 
 
 def _check(upload: Mapping[str, Any], request: importing.ImportRequest) -> None:

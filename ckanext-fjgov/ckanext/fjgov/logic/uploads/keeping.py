@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -50,11 +50,12 @@ def take_in(unit: model.Group, user: Any, filename: str, data: bytes, target: st
         filename=filename[:LONGEST_NAME],
         content=data,
         target=target,
+        job=jobs.new_job_id(),
         at=utc_now(),
     )
     with own_transaction() as connection:
         uploads.add(connection, upload)
-    _hand_over(jobs.check, upload.id, "check")
+    _hand_over(jobs.check, upload.id, upload.job)
     return upload.id
 
 
@@ -67,12 +68,13 @@ def start_import(upload: Mapping[str, Any], user: Any) -> None:
     """
     rights.refuse_others(user, upload["unit_id"])
     states = READY | ({upload["state"]} if upload["is_lost"] else set())
+    job = jobs.new_job_id()
     with own_transaction() as connection:
-        is_taken = uploads.begin_import(connection, upload["id"], user.id, states, utc_now())
+        is_taken = uploads.begin_import(connection, upload["id"], user.id, job, states, utc_now())
     if not is_taken:
         message = "该文件未通过预检，或正在处理 / the file is not checked, or at work already"
         raise tk.ValidationError({"state": [message]})
-    _hand_over(jobs.carry_out, upload["id"], "import")
+    _hand_over(jobs.carry_out, upload["id"], job)
 
 
 def found(upload_id: str) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def shown(upload: dict[str, Any]) -> dict[str, Any]:
     user = model.User.get(upload["user_id"])
     is_lost = upload["state"] in uploads.RUNNING and not _has_job(upload)
     return {
-        **upload,
+        **{name: value for name, value in upload.items() if name != "job"},
         "unit": unit.name if unit else "",
         "unit_title": unit.title if unit else "",
         "user": user.display_name if user else "",
@@ -106,12 +108,12 @@ def shown(upload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _hand_over(job: Any, upload_id: str, step: str) -> None:
+def _hand_over(work: Callable[[str], None], upload_id: str, job: str) -> None:
     is_taken = queue.enqueue(
-        job,
+        work,
         [upload_id],
-        title=f"{step} {upload_id}",
-        job_id=jobs.job_id(upload_id, step),
+        title=f"{work.__name__} {upload_id}",
+        job_id=job,
         timeout_s=jobs.TIMEOUT_S,
     )
     if not is_taken:
@@ -123,9 +125,8 @@ def _has_job(upload: Mapping[str, Any]) -> bool:
     """Tell whether a running upload has a job; one that was taken in just now gets it soon."""
     if (utc_now() - upload["changed_at"]).total_seconds() < jobs.GRACE_S:
         return True
-    step = "import" if upload["state"] == "importing" else "check"
     try:
-        return queue.is_queued(jobs.job_id(upload["id"], step))
+        return queue.is_queued(upload["job"])
     except RedisError:
         return True
 

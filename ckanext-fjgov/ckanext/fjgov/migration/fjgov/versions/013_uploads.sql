@@ -10,6 +10,7 @@ CREATE TABLE fjgov_upload (
     target     text NOT NULL CHECK (target IN ('draft', 'active')),
     state      text NOT NULL CHECK (state IN (
                    'checking', 'marking', 'checked', 'refused', 'importing', 'imported', 'failed')),
+    job        text NOT NULL,
     done       integer NOT NULL DEFAULT 0,
     total      integer,
     counts     jsonb NOT NULL DEFAULT '{}',
