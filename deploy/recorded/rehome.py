@@ -43,7 +43,7 @@ class Rehoming:
         """Give the lines of a recording: units of the city, then so many entries, repeated.
 
         Args:
-            records: canonical records of the old city, units and entries.
+            records: canonical records of the old city; of them units and entries are taken.
             entries: how many are wanted.
 
         Cost: the units and entries of the old city in memory.
@@ -59,7 +59,10 @@ class Rehoming:
             unit["fields"]["uscc"]: make_uscc("11", self.new.code, f"RE{number:06d}")
             for number, unit in enumerate(units, start=1)
         }
-        models = [record for record in known if record.get("unit") in codes]
+        # Records of the other directories name each other: a copy would name nothing.
+        models = [
+            record for record in known if record["type"] == "entry" and record.get("unit") in codes
+        ]
         for unit in units:
             yield self._unit(unit, codes)
         for number in range(entries if models else 0):

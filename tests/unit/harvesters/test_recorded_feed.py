@@ -34,13 +34,22 @@ ENTRY = {
     "tags": ["低保"],
     "resources": [{"id": "r", "name": "数据", "format": "CSV"}],
 }
+# A record of another directory, which is not repeated.
+SYSTEM = {
+    "type": "app_system",
+    "id": "s",
+    "name": "s",
+    "unit": UNIT_CODE,
+    "fields": {"title": "系统"},
+}
 ENTRIES = 25
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     path = tmp_path_factory.mktemp("recorded") / "350300.ndjson"
-    assert write_recording(path, Rehoming(OLD, NEW).rows([UNIT, ENTRY], ENTRIES)) == ENTRIES + 1
+    known = [UNIT, SYSTEM, ENTRY]
+    assert write_recording(path, Rehoming(OLD, NEW).rows(known, ENTRIES)) == ENTRIES + 1
     return list(read_rows(path))
 
 
