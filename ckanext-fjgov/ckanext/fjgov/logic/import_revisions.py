@@ -6,6 +6,7 @@ Such a row becomes the entry's revision, as the form makes one; the listed entry
 from __future__ import annotations
 
 from ckanext.fjgov.core.access.visibility import State
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.importing.plan import PlannedRow
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases import revising
@@ -38,7 +39,7 @@ def save(planned: PlannedRow, user: str) -> bool:
         before = revisions.find(connection, package_id)
     if before is not None and not before.addresses:
         candidate = dict(before.candidate)
-        if not revising.changed_fields(candidate, candidate | changes):
+        if not revising.changed_fields(candidate, candidate | changes, ENTRY_TYPE):
             return False
     revising.save(package_id, changes, {"user": user})
     return True
