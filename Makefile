@@ -37,7 +37,7 @@ unit: dev ## 单元测试，不需要服务 / unit tests, no services
 check: dev ## 规范、类型、分层、单元测试 / lint, types, layers, unit tests
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
-	@$(VENV)/mypy ckanext-fjgov/ckanext/fjgov/core harvesters deploy
+	@$(VENV)/mypy ckanext-fjgov/ckanext/fjgov harvesters deploy
 	@$(VENV)/lint-imports
 	@$(UNIT) $(ARGS)
 

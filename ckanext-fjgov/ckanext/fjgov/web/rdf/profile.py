@@ -44,7 +44,7 @@ warnings.filterwarnings(
 )
 
 
-class FujianDCATProfile(EuropeanDCATAP3Profile):  # type: ignore[misc]  # ckanext-dcat is untyped
+class FujianDCATProfile(EuropeanDCATAP3Profile):  # ckanext-dcat is untyped
     """The public document of an entry (profile `fjgov_dcat`).
 
     What a reader may see is decided before: the dictionary comes from `package_show` or

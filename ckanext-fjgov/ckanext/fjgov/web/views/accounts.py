@@ -114,7 +114,7 @@ def tokens(reference: str) -> Any:
 def _forget_remember() -> None:
     """CKAN takes the life of a remember-me cookie from the form; here sessions end alone."""
     kept = [pair for pair in request.form.items(multi=True) if pair[0] != "remember"]
-    real = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy has it
+    real = request._get_current_object()  # werkzeug's proxy has it
     real.form = ImmutableMultiDict(kept)
 
 
