@@ -9,13 +9,17 @@ from collections.abc import Iterator
 import pytest
 from ckanapi import ValidationError
 
+from ckanext.fjgov.core.catalog.canonical import DIRECTORY_KINDS
 from tests.harvested.plugin_site import province_with_harvest
 from tests.harvesting import HarvestingSite
 from tests.integration.api import client, create_listed, sql, unique_title
 from tests.integration.stack_env import StackInfo
 
 KIND = "fjgov_node"
-LISTED = "SELECT name FROM package WHERE type = 'dataset' AND state = 'active' AND NOT private"
+# Records of every directory that the city keeps itself travel, not what it was given.
+LISTED = (
+    "SELECT name FROM package WHERE type IN ('dataset', {}) AND state = 'active' AND NOT private"
+).format(", ".join(f"'{kind}'" for kind in sorted(DIRECTORY_KINDS)))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,7 @@ def test_jobs_of_ckanext_harvest_bring_a_city_up(
     One object more, `not modified`, stands for the run itself.
     """
     source = second_province.add_source("fuzhou", stack.urls["fuzhou"], KIND)
-    entries = {name for (name,) in sql(stack, "fuzhou", LISTED)}
+    records = {name for (name,) in sql(stack, "fuzhou", LISTED)}
     ((units,),) = sql(
         stack,
         "fuzhou",
@@ -51,8 +55,8 @@ def test_jobs_of_ckanext_harvest_bring_a_city_up(
     )
     first = second_province.harvest(source)
     assert first.errors == []
-    assert first.counts == {"added": len(entries) + units, "not modified": 1}
-    assert {name for (name,) in second_province.sql(LISTED)} == entries
+    assert first.counts == {"added": len(records) + units, "not modified": 1}
+    assert {name for (name,) in second_province.sql(LISTED)} == records
 
     office = client(stack, "fuzhou", "registrar")
     added, edited, withdrawn = (create_listed(stack) for _ in range(3))

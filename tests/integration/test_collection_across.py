@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ckanapi import RemoteCKAN
 
-from tests.integration.api import client, sql, unit_of
+from tests.integration.api import client, eventually, sql, unit_of
 from tests.integration.collecting import (
     PROVINCE,
     bring_up,
@@ -184,5 +184,10 @@ def test_what_a_city_withdraws_leaves_the_overall_catalog(
     registrar.action.package_delete(id=record["id"])
     bring_up(stack, "fuzhou")
     assert names_of(overall(stack, PROVINCE), record) == set()
-    shown = registrar.action.fjgov_case_show(number=record["case"])
+    # The city's scheduler follows what was written at its next look.
+    shown = eventually(
+        lambda: registrar.action.fjgov_case_show(number=record["case"]),
+        lambda case: case["state"] == "ended",
+        seconds=60,
+    )
     assert shown["state"] == "ended"

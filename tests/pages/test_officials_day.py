@@ -36,15 +36,20 @@ def read(visitor: Visitor) -> str:
     return shown
 
 
+def find_waiting(visitor: Visitor, title: str) -> None:
+    """Turn the pages of 待办事项 to the one that names a title, and open it."""
+    visitor.open("/fjgov/inbox")
+    read(visitor)
+    following = visitor.page.locator("nav.fj-pages a[rel=next]")
+    while visitor.page.locator("tbody th a", has_text=title).count() == 0:
+        following.click()
+    visitor.page.locator("tbody th a", has_text=title).first.click()
+
+
 def decide(reviewer: Visitor, title: str, *steps: str, opinion: str = "") -> str:
     """Open what waits from the list of 待办事项 and press buttons; gives the page at the end."""
     for step in steps:
-        reviewer.open("/fjgov/inbox")
-        read(reviewer)
-        last = reviewer.page.locator("nav.fj-pages a[rel=next]")
-        while reviewer.page.locator("tbody th a", has_text=title).count() == 0:
-            last.click()
-        reviewer.page.locator("tbody th a", has_text=title).first.click()
+        find_waiting(reviewer, title)
         if opinion:
             reviewer.page.fill("#c-reason", opinion)
         reviewer.page.click(f"button[name=do][value={step}]")
@@ -81,8 +86,7 @@ def test_the_day(stack: StackInfo, visit: Callable[..., Visitor]) -> None:
         assert "目录已发布" in decide(reviewer, title, "list")
     registrar.open("/fjgov/notices")
     assert "示例意见：请补充发放月份" in read(registrar)
-    registrar.open("/fjgov/inbox")
-    registrar.page.locator("tbody th a", has_text=titles[0]).click()
+    find_waiting(registrar, titles[0])
     registrar.page.click("text=查看目录")
     own = registrar.page.url.removeprefix(registrar.site)
     registrar.page.locator("a", has_text="修改").first.click()
