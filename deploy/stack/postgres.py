@@ -92,6 +92,8 @@ class Postgres:
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C.UTF-8",
+            # The same order as that of C.UTF-8, compared as bytes.
+            "--lc-collate=C",
             "--data-checksums",
         ]
         if not self._settings.durable:

@@ -19,6 +19,7 @@ from deploy.stack.settings import LOOPBACK, REPOSITORY, Settings
 
 SOURCES = REPOSITORY / "deploy" / "solr"
 USER = "fjgov"
+UNITS = {"m": 1, "g": 1024}
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 
 
@@ -68,6 +69,17 @@ def _run(command: list[str], zh: str, en: str) -> None:
         raise StackError(f"{zh} / Solr: could not {en}, check network or mirror:\n{output}")
 
 
+def megabytes(heap: str) -> int:
+    """Give a size of the Java heap, written as for -Xmx ("512m", "1g"), in megabytes.
+
+    Raises: StackError when it is written in another way.
+    """
+    number, unit = heap[:-1], heap[-1:].lower()
+    if not number.isdecimal() or unit not in UNITS:
+        raise StackError(f"FJGOV_SOLR_HEAP={heap}：应写作 512m 或 1g / write it like 512m or 1g")
+    return int(number) * UNITS[unit]
+
+
 @contextmanager
 def _only_one(path: Path) -> Iterator[None]:
     """Hold the lock file `path`, waiting for another process that holds it."""
@@ -112,6 +124,7 @@ class Solr:
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
             f"-Dfjgov.port={self._settings.ports.solr}",
+            f"-Dfjgov.buffer={megabytes(heap) // 4}",
             f"-Dsolr.solr.home={self.home}",
             f"-Dlog4j2.configurationFile={SOURCES / 'log4j2.xml'}",
             "-Dfile.encoding=UTF-8",

@@ -126,7 +126,8 @@ class Receiver:
         return outcome
 
     def _watch(self, over: threading.Event) -> None:
-        while not over.wait(0.25):
+        # Adding up the pages of a process stops it for some milliseconds.
+        while not over.wait(1):
             self.peak_mb = max(self.peak_mb, memory_mb(self.syncer.process.pid))
 
 

@@ -182,7 +182,11 @@ TEXTS = (
     "ＡＢＣ１２３ mixed with English words, 3.14 and 公交BRT实时到站",
     "𠮷野家 📊 <b>标签</b> \n第二行\t制表",
     "　全角空格　 两边 ",
+    "35100-b0000005 307021100/00000005 A.(b) v2.0_x~`^|{} 91350100MA2Y~",
+    "（，；：、）,;:() ，，含分隔；（含：括号）以及、末尾，",
+    "截至2015年，按月汇总；字段含义见数据字典（V1.2）：与省级平台按日比对. 共3.5万条！已脱敏",
     "长句" * 900,
+    "很长的一段，没有句号；" * 200,
     "",
     "。",
 )
@@ -209,7 +213,8 @@ def real_texts(count: int) -> list[str]:
     """Give titles and item names of the samples, joined in many ways, the same every time."""
     words = sorted({entry["title"] for entry in load_samples("fuzhou", date(2026, 1, 1)).entries})
     draw = random.Random(5)
-    return ["，。 /".join(draw.sample(words, draw.randint(1, 6))) for _ in range(count)]
+    between = ("，。 /", "；", "、", "（", "）：", "B/2-", " ")
+    return [draw.choice(between).join(draw.sample(words, draw.randint(1, 6))) for _ in range(count)]
 
 
 def analysed(stack: StackInfo, core: str, text: str) -> Any:
