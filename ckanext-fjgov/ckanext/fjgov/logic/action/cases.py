@@ -39,6 +39,7 @@ def fjgov_case_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param kind: only of this type, such as `entry_review`
     :param state: only in this state
     :param subject: only about this record
+    :param subjects: only about these records, at most 200
     :param limit: most rows wanted (default 20, at most 200)
     :param offset: rows to skip
     """
@@ -52,6 +53,7 @@ def fjgov_case_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             kind=deciding.known_kind(text_of(data_dict, "kind")),
             state=text_of(data_dict, "state"),
             subject=text_of(data_dict, "subject"),
+            subjects=_subjects(data_dict),
             **_paging(data_dict),
         )
         names = case_reading.unit_names(connection, (row["turn_unit"] or "" for row in rows))
@@ -210,6 +212,16 @@ def _request(data: Mapping[str, Any]) -> Request:
 
 def _number(data: dict[str, Any]) -> str:
     return plain(tk.get_or_bust(data, "number"), "number")
+
+
+def _subjects(data: Mapping[str, Any]) -> list[str] | None:
+    subjects = data.get("subjects")
+    if subjects is None:
+        return None
+    if not isinstance(subjects, list) or len(subjects) > MAX_LIMIT:
+        message = f"subjects 须为列表，至多 {MAX_LIMIT} 条 / a list of at most {MAX_LIMIT}"
+        raise tk.ValidationError({"subjects": [message]})
+    return [plain(one, "subjects") for one in subjects]
 
 
 def _paging(data: dict[str, Any]) -> dict[str, int]:
