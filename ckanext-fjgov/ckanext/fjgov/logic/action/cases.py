@@ -23,7 +23,7 @@ from ckanext.fjgov.logic.cases import actors, claims, deciding, showing
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import reporting
 from ckanext.fjgov.model import case_reading, cases
-from ckanext.fjgov.model.database import own_transaction, session_connection, snapshot
+from ckanext.fjgov.model.database import own_transaction, request_transaction, snapshot
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def fjgov_case_decide(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
     number, request = _number(data_dict), _request(data_dict)
     if reporting.is_collection_case(number):
         return _stood(reporting.decide(number, request, context))
-    with _request_transaction() as connection:
+    with _read_anew() as connection:
         case = deciding.locked_case(connection, number)
         _refuse_entries(case)
         facts = deciding.known_facts(connection, **claims.facts_of(case))
@@ -113,7 +113,7 @@ def fjgov_claim_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
         raise tk.ObjectNotFound("没有该目录 / there is no such entry")
     payload = checked({"items": data_dict.get("items")}, "items")
     request = Request(claims.CLAIM, reason_of(data_dict), payload)
-    with _request_transaction() as connection:
+    with _read_anew() as connection:
         actor = actors.actor_in(connection, context)
         applied = claims.claim(connection, package, actor, request)
     return _ended(applied, context)
@@ -167,17 +167,12 @@ def _refuse_entries(case: Case) -> None:
 
 
 @contextmanager
-def _request_transaction() -> Iterator[sa.Connection]:
-    """Give the connection of the running request, committed at the end with all that was done."""
-    try:
-        connection = session_connection()
+def _read_anew() -> Iterator[sa.Connection]:
+    """Give the transaction of the request, in which nothing read before is relied on."""
+    with request_transaction() as connection:
         # Whoever waited for a lock here must not go on with what was read before.
         model.Session.expire_all()
         yield connection
-        model.repo.commit()
-    except BaseException:
-        model.Session.rollback()
-        raise
 
 
 def _ended(applied: Applied, context: Any) -> dict[str, Any]:
