@@ -11,15 +11,18 @@ import pytest
 import requests
 from ckanapi import NotAuthorized, RemoteCKAN, ValidationError
 
+from deploy.stack.settings import REPOSITORY
 from tests.integration.api import (
     ANONYMOUS,
     client,
     create_listed,
     eventually,
+    name_of_office,
     new_account,
     open_entry,
     other_unit,
     outcome,
+    refusal,
     sql,
     sync_up,
     unit_of,
@@ -27,6 +30,7 @@ from tests.integration.api import (
 from tests.integration.directory_records import NODE, register
 from tests.integration.stack_env import StackInfo
 
+SIGNATURES = REPOSITORY / "ckanext-fjgov/ckanext/fjgov/migration/fjgov/versions/014_signatures.sql"
 INDICATORS = [{"name": "人口总数", "definition": "年末户籍人口"}, {"name": "出生人数"}]
 
 
@@ -168,6 +172,10 @@ class TestIndicators:
         [row] = sql(stack, NODE, "SELECT extras ->> 'uscc' FROM \"group\" WHERE name = %s", unit)
         return str(row[0])
 
+    def signers(self, stack: StackInfo, database: dict[str, Any]) -> dict[str, str]:
+        statement = "SELECT side, user_id FROM fjgov_indicator_signature WHERE package_id = %s"
+        return dict(sql(stack, NODE, statement, database["id"]))
+
     @pytest.fixture
     def lead(self, stack: StackInfo) -> RemoteCKAN:
         return new_account(stack, NODE, unit_of(stack, NODE), "unit_lead")
@@ -197,6 +205,15 @@ class TestIndicators:
         assert signed["published"] is True
         again = {**call, "side": "lead", "document": "示例函3号"}
         assert outcome(lead, "fjgov_indicator_sign", **again) == "ValidationError"
+        people = {
+            side: site.action.user_show()["id"]
+            for side, site in (("lead", lead), ("office", office))
+        }
+        assert self.signers(stack, database) == people
+        # What the migration reads out of the audit is what was kept since.
+        text = SIGNATURES.read_text(encoding="utf-8")
+        known = sql(stack, NODE, text[text.index("SELECT DISTINCT") :])
+        assert {row[2]: row[3] for row in known if row[0] == database["id"]} == people
 
         registrar = client(stack, NODE, "registrar")
         kept = registrar.action.package_patch(id=database["id"], notes="更正说明。")["indicators"]
@@ -235,6 +252,57 @@ class TestIndicators:
         assert outcome(lead, "fjgov_indicator_sign", **unknown) == "NotFound"
         with pytest.raises(ValidationError, match="签署文件"):
             lead.action.fjgov_indicator_sign(**{**call, "side": "lead", "document": " "})
+
+    def test_a_unit_that_is_its_own_office_needs_two_people_all_the_same(
+        self, stack: StackInfo
+    ) -> None:
+        office = name_of_office(stack, NODE)
+        code = self.code_of(stack, office)
+        technician = client(stack, NODE, "sysadmin")
+        unit = technician.action.organization_show(id=office)
+        own = {"uscc": code, "valid_from": "2020-01-01"}
+        technician.action.organization_patch(id=unit["id"], competent_office=[own])
+        try:
+            database = register(
+                stack,
+                "gov_database",
+                database_kind="base",
+                base_database="population",
+                lead_unit_code=code,
+                indicators=[{**row} for row in INDICATORS],
+            )
+            both = new_account(stack, NODE, office, "unit_lead")
+            technician.action.fjgov_appointment_create(
+                user=both.action.user_show()["name"], unit=office, role="digital_office",
+                document="示例任命文件",
+            )  # fmt: skip
+            second = new_account(stack, NODE, office, "digital_office")
+            for number, first_side in enumerate(("lead", "office")):
+                call = {
+                    "id": database["id"],
+                    "indicator": database["indicators"][number]["id"],
+                    "document": "示例函",
+                }
+                other_side = "office" if first_side == "lead" else "lead"
+                both.action.fjgov_indicator_sign(**call, side=first_side)
+                told = refusal(both.action.fjgov_indicator_sign, **call, side=other_side)
+                assert "两方签署须为不同的人" in told
+                assert "two people must sign" in told
+                if other_side == "office":
+                    done = second.action.fjgov_indicator_sign(**call, side="office")
+                    assert done["published"] is True
+            # A change takes both signatures away, and with them whoever had signed.
+            rows = client(stack, NODE, "registrar").action.package_show(id=database["id"])
+            renamed = [{**rows["indicators"][0], "name": "更名后的指标"}, rows["indicators"][1]]
+            client(stack, NODE, "registrar").action.package_patch(
+                id=database["id"], indicators=renamed
+            )
+            first = {"id": database["id"], "indicator": database["indicators"][0]["id"]}
+            both.action.fjgov_indicator_sign(**first, side="office", document="示例函")
+        finally:
+            technician.action.organization_patch(
+                id=unit["id"], competent_office=unit["competent_office"]
+            )
 
     def test_two_who_sign_at_once_both_count(
         self, stack: StackInfo, database: dict[str, Any], lead: RemoteCKAN, office: RemoteCKAN

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.integration.api import client
+from playwright.sync_api import Locator
+
+from tests.integration.api import client, name_of_office, unit_of
 from tests.integration.collecting import (
     PROVINCE,
     confirmed,
@@ -13,6 +15,7 @@ from tests.integration.collecting import (
     unique_item,
 )
 from tests.integration.stack_env import StackInfo
+from tests.integration.test_collection_range import own_entry
 from tests.pages.conftest import Visitor
 
 
@@ -75,3 +78,36 @@ def test_pages_are_for_officials(stack: StackInfo, visit: Callable[..., Visitor]
     assert staff.open("/fjgov/collection/review").status == 403
     assert staff.open("/fjgov/collection?q=没有这样的信息项").status == 200
     assert "没有符合条件的采集项" in staff.text()
+
+
+def turned_to(visitor: Visitor, wanted: Locator) -> Locator:
+    """Turn the pages of a list until it shows something."""
+    while not wanted.count():
+        visitor.page.click("a[rel=next]")
+    return wanted
+
+
+def test_what_a_unit_collects_out_of_range_stands_in_one_list(
+    stack: StackInfo, visit: Callable[..., Visitor]
+) -> None:
+    name, unit = unique_item(), unit_of(stack, PROVINCE)
+    confirmed(stack, [unique_item()])
+    entry = own_entry(stack, name)
+    for role in ("registrar", "digital_office"):
+        visitor = visit(PROVINCE, role)
+        visitor.open(f"/fjgov/collection/range?unit={unit}")
+        row = turned_to(visitor, visitor.page.locator("tbody tr", has_text=name))
+        assert "超范围采集提示" in row.inner_text()
+        assert "请报备修订，或注明法律法规依据和条款（第八条）" in row.inner_text()
+        assert row.locator(f"a[href$='/dataset/{entry['name']}']").count() == 1
+    visitor.open("/fjgov/collection/range")
+    assert turned_to(visitor, visitor.page.locator(f"main a[href$='unit={unit}']")).count() == 1
+    visitor.open(f"/en/fjgov/collection/range?unit={unit}")
+    assert "Collected out of range" in visitor.text()
+    assert visitor.open("/fjgov/collection/range?unit=no-such-unit").status == 404
+    anonymous = visit(PROVINCE)
+    assert anonymous.open(f"/fjgov/collection/range?unit={unit}").status == 403
+    empty = name_of_office(stack, "xiamen", "registrar")
+    officer = visit("xiamen", "digital_office")
+    officer.open(f"/fjgov/collection/range?unit={empty}")
+    assert "本单位没有已发布的自采目录" in officer.text()

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.integration.api import client, unit_of
+from tests.integration.api import client, create_entry, eventually, unique_title, unit_of
+from tests.integration.directory_records import register
 from tests.integration.stack_env import StackInfo
+from tests.integration.workbooks import filled
 from tests.pages.conftest import Visitor
+from tests.pages.every_page import KINDS, OFFICE, OFFICIAL, PUBLIC, REGISTRAR
 
-PUBLIC = (
-    "/",
-    "/dataset/",
-    "/dataset/?q=登记&share_type=1",
-    "/organization/",
-    "/fjgov/standards",
-    "/fjgov/standards/topics",
-    "/about",
-    "/user/login",
-    "{entry}",
-    "{unit}",
-)
-OFFICIAL = (
-    "/fjgov/inbox",
-    "/fjgov/inbox?scope=unit",
-    "/fjgov/notices",
-    "/fjgov/nodes",
-    "/fjgov/nodes/350100",
-    "{entry}",
-    "{unit}",
-    "{me}",
-)
-REGISTRAR = ("/dataset/new", "/dataset/edit/{own}", "/dataset/withdraw/{own}", "{me}")
 # Bodies, topics and titles of entries may hold 组织 or 公开 as part of a longer word (群团组织,
 # 政府信息公开); standing alone they are CKAN's words.
 FORBIDDEN = re.compile(
@@ -46,19 +27,62 @@ UNTRANSLATED = re.compile(r"Dataset|Organization[^a-z]|Powered by|Remember me|�
 
 
 def _fill(path: str, stack: StackInfo, node: str) -> str:
-    site = client(stack, node)
-    entry = site.action.package_search(q="", rows=1, sort="name asc")["results"][0]
-    unit = unit_of(stack, node)
-    own = client(stack, node, "registrar").action.package_search(
-        fq=f'organization:"{unit}" AND home_node:"{stack.nodes[node].code}"', rows=1
-    )["results"][0]
-    account = stack.credentials[node]["registrar"]["user"]
-    return path.format(
-        entry=f"/dataset/{entry['name']}",
-        unit=f"/organization/{unit}",
-        own=own["name"],
-        me=f"/user/{account}",
+    """Put names of the node into a path; what nobody has yet is made."""
+    return path.format_map(
+        {name: NAMES[name](stack, node) for name in re.findall(r"{(\w+)}", path)}
     )
+
+
+def _entry(stack: StackInfo, node: str) -> str:
+    found = client(stack, node).action.package_search(q="", rows=1, sort="name asc")["results"]
+    return str(found[0]["name"])
+
+
+def _own(stack: StackInfo, node: str) -> str:
+    fq = f'organization:"{unit_of(stack, node)}" AND home_node:"{stack.nodes[node].code}"'
+    found = client(stack, node, "registrar").action.package_search(fq=fq, rows=1)["results"]
+    return str(found[0]["name"])
+
+
+def _case(stack: StackInfo, node: str) -> str:
+    submit = client(stack, node, "registrar").action.fjgov_entry_submit
+    return str(submit(id=create_entry(stack, node)["id"])["number"])
+
+
+def _run(stack: StackInfo, node: str) -> str:
+    nodes = client(stack, node, "staff").action.fjgov_node_list()
+    return next(str(one["last_run"]["id"]) for one in nodes if one["last_run"])
+
+
+def _upload(stack: StackInfo, node: str) -> str:
+    site = client(stack, node, "registrar")
+    made = site.action.fjgov_upload_create(
+        unit=unit_of(stack, node), upload=io.BytesIO(filled(stack, unique_title()))
+    )
+    # While its job runs, the page loads itself anew.
+    ready = eventually(
+        lambda: site.action.fjgov_upload_show(id=made["id"]),
+        lambda found: not found["is_running"],
+        seconds=60,
+    )
+    assert ready["state"] == "checked"
+    return str(made["id"])
+
+
+def _record(kind: str) -> Callable[[StackInfo, str], str]:
+    return lambda stack, node: str(register(stack, kind, node)["name"])
+
+
+NAMES: dict[str, Callable[[StackInfo, str], str]] = {
+    "entry": _entry,
+    "own": _own,
+    "unit": unit_of,
+    "me": lambda stack, node: str(stack.credentials[node]["registrar"]["user"]),
+    "case": _case,
+    "run": _run,
+    "upload": _upload,
+    **{kind: _record(kind) for kind in KINDS},
+}
 
 
 def _check(visitor: Visitor, path: str, status: int = 200) -> None:
@@ -92,6 +116,14 @@ def test_official_page_opens(
 
 
 @pytest.mark.parametrize("language", ["", "/en"])
+@pytest.mark.parametrize("path", OFFICE)
+def test_office_page_opens(
+    visit: Callable[..., Visitor], stack: StackInfo, path: str, language: str
+) -> None:
+    _check(visit("province", "digital_office"), language + path)
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
 @pytest.mark.parametrize("path", REGISTRAR)
 def test_registrar_page_opens(
     visit: Callable[..., Visitor], stack: StackInfo, path: str, language: str
@@ -119,12 +151,27 @@ def test_refusing_page_keeps_our_look(
     assert visitor.page.locator(".fj-brand").count() == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/dataset/", "/organization/", "{entry}", "/user/login"])
+@pytest.mark.parametrize(
+    "path", ["/", "/dataset/", "/organization/", "/dataset/{entry}", "/user/login"]
+)
 def test_page_has_the_landmarks_and_names_that_readers_need(
     visit: Callable[..., Visitor], stack: StackInfo, path: str
 ) -> None:
     visitor = visit("province")
     visitor.open(_fill(path, stack, "province"))
+    _check_names(visitor)
+
+
+@pytest.mark.parametrize("path", OFFICE)
+def test_page_of_an_office_has_them_too(
+    visit: Callable[..., Visitor], stack: StackInfo, path: str
+) -> None:
+    visitor = visit("province", "digital_office")
+    visitor.open(path)
+    _check_names(visitor)
+
+
+def _check_names(visitor: Visitor) -> None:
     page = visitor.page
     assert page.locator("h1").count() == 1
     assert page.locator("main#content").count() == 1
@@ -142,7 +189,7 @@ def test_page_has_the_landmarks_and_names_that_readers_need(
     assert repeated == []
 
 
-@pytest.mark.parametrize("path", ["/", "/dataset/", "{entry}", "{unit}"])
+@pytest.mark.parametrize("path", ["/", "/dataset/", "/dataset/{entry}", "/organization/{unit}"])
 def test_text_has_enough_contrast(
     visit: Callable[..., Visitor], stack: StackInfo, path: str
 ) -> None:

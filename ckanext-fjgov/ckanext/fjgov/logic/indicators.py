@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.cases.offices import office_on
@@ -18,11 +19,13 @@ from ckanext.fjgov.core.catalog.indicators import (
     SIGNED_FIELDS,
     Side,
     columns_of,
+    refuse_signer,
     with_kept_signatures,
 )
 from ckanext.fjgov.logic import entry_guard
-from ckanext.fjgov.logic.clock import local_today
+from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.logic.readers import Person
+from ckanext.fjgov.model import signatures
 from ckanext.fjgov.model.database import session_connection
 
 FIELD = "indicators"
@@ -56,11 +59,11 @@ def keep_signatures(data: dict[Any, Any], stored: Mapping[str, str], context: An
         for position in positions
     ]
     kept = with_kept_signatures(rows, json.loads(stored.get(FIELD) or "[]"))
-    for position, signatures in zip(positions, kept, strict=True):
+    for position, columns in zip(positions, kept, strict=True):
         for name in SIGNATURE_COLUMNS:
             data.pop((FIELD, position, name), None)
-            if name in signatures:
-                data[FIELD, position, name] = signatures[name]
+            if name in columns:
+                data[FIELD, position, name] = columns[name]
 
 
 def signers_of(lead_unit_code: str) -> Signers:
@@ -83,21 +86,59 @@ def may_sign(person: Person, signers: Signers) -> list[Side]:
     ]
 
 
-def signed(
-    rows: list[dict[str, Any]], indicator: str, side: Side, document: str
-) -> list[dict[str, Any]] | None:
-    """Give the rows with one more signature of today; None when that row has it already.
+def open_sides(
+    person: Person, package_id: str, rows: list[dict[str, Any]], lead_unit_code: str
+) -> dict[str, list[Side]]:
+    """Give the sides for which a person may still sign: id of an indicator -> sides.
+
+    Cost: three statements, two for people who sign for nobody.
+    """
+    sides = may_sign(person, signers_of(lead_unit_code))
+    known = signatures.signers(session_connection(), package_id) if sides else {}
+    return {
+        row["id"]: [
+            side
+            for side in sides
+            if not row.get(columns_of(side)[1])
+            and refuse_signer(row, side, person.user_id or "", _of_row(known, row["id"])) is None
+        ]
+        for row in rows
+        if row.get("id")
+    }
+
+
+def sign(
+    package: model.Package, person: Person, indicator: str, side: Side, document: str
+) -> list[dict[str, Any]]:
+    """Give the rows of a locked database with one more signature of today, and keep whose it is.
+
+    The caller writes the rows in the same transaction, and rolls back when this fails.
 
     Raises:
-        KeyError: there is no such indicator.
+        ObjectNotFound: there is no such indicator.
+        ValidationError: that side has signed already.
+        NotAuthorized: the other signature is the same person's, or nobody knows whose it is.
     """
-    if indicator not in {row.get("id") for row in rows}:
-        raise KeyError(indicator)
+    connection = session_connection()
+    rows = json.loads((package.extras or {}).get(FIELD) or "[]")
+    row = next((row for row in rows if row.get("id") == indicator), None)
+    if row is None:
+        raise tk.ObjectNotFound("没有该指标 / there is no such indicator")
     text, day = columns_of(side)
-    if any(row.get("id") == indicator and row.get(day) for row in rows):
-        return None
-    added = {text: document, day: local_today().isoformat()}
-    return [{**row, **added} if row.get("id") == indicator else dict(row) for row in rows]
+    if row.get(day):
+        raise tk.ValidationError({"indicator": ["该方已签署 / signed already by this side"]})
+    signer = person.user_id or ""
+    known = _of_row(signatures.signers(connection, package.id), indicator)
+    refused = refuse_signer(row, side, signer, known)
+    if refused:
+        raise tk.NotAuthorized(" / ".join(refused))
+    signatures.note(connection, package.id, indicator, side, user_id=signer, now=utc_now())
+    row |= {text: document, day: local_today().isoformat()}
+    return list(rows)
+
+
+def _of_row(known: Mapping[tuple[str, str], str], indicator: str) -> dict[Side, str]:
+    return {side: known[indicator, side] for side in SIDES if (indicator, side) in known}
 
 
 def _unit(code: str) -> model.Group | None:

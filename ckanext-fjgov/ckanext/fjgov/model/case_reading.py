@@ -63,18 +63,22 @@ def listing(
     kind: str = "",
     state: str = "",
     subject: str = "",
+    subjects: Sequence[str] | None = None,
 ) -> tuple[int, list[dict[str, Any]]]:
     """Give how many cases there are, and one page of them, the longest waiting first.
 
     Args:
         inbox: only what waits for the seeker; else all cases to which a unit of theirs is party.
         kind, state, subject: only these; "" for any.
+        subjects: only about these; None for any.
     """
     conditions = [_WAITS if inbox else _IS_PARTY]
     filters = {"kind": kind, "state": state, "subject": subject}
     conditions += [f"c.{name} = :{name}" for name, value in filters.items() if value]
+    if subjects is not None:
+        conditions.append("c.subject = ANY(:subjects)")
     where = " AND ".join(conditions)
-    values = {**seeker.bound(), **filters}
+    values = {**seeker.bound(), **filters, "subjects": list(subjects or ())}
     count = connection.execute(sa.text(f"SELECT count(*){_FROM}{where}"), values).scalar_one()
     order = "c.changed_at" if inbox else "c.changed_at DESC"
     rows = connection.execute(

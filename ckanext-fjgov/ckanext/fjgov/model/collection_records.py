@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ckanext.fjgov.core.catalog.directories import directories
+from ckanext.fjgov.core.catalog.schema_model import SchemaModel
 
 RECORD_TYPE = "collection_item"
 LISTED = "active"
@@ -118,6 +119,15 @@ def successors(connection: sa.Connection) -> dict[str, str]:
     return {row.code: row.later for row in rows}
 
 
+def fields_of(extras: Mapping[str, str], schema: SchemaModel) -> dict[str, Any]:
+    """Give the fields of a schema that are stored, lists as lists."""
+    return {
+        field.name: json.loads(extras[field.name]) if field.is_structured else extras[field.name]
+        for field in schema.fields
+        if extras.get(field.name)
+    }
+
+
 _SELECT = (
     "SELECT p.id, p.name, p.title, p.notes, p.state, p.extras,"
     " coalesce(nullif(g.extras ->> 'uscc', ''), g.name, '') AS unit_code,"
@@ -129,11 +139,7 @@ _LIVE = f"p.type = '{RECORD_TYPE}' AND p.state <> 'deleted'"
 
 def _record(row: Any, here: str) -> CollectionRecord:
     extras = row["extras"] or {}
-    fields: dict[str, Any] = {"title": row["title"], "notes": row["notes"]}
-    for field in directories()[RECORD_TYPE].fields:
-        text = extras.get(field.name)
-        if text:
-            fields[field.name] = json.loads(text) if field.is_structured else text
+    stored = fields_of(extras, directories()[RECORD_TYPE])
     return CollectionRecord(
         package_id=row["id"],
         node=extras.get("home_node") or here,
@@ -143,5 +149,5 @@ def _record(row: Any, here: str) -> CollectionRecord:
         is_listed=row["state"] == LISTED,
         unit_code=row["unit_code"],
         unit_name=row["unit_name"],
-        fields=fields,
+        fields={"title": row["title"], "notes": row["notes"], **stored},
     )

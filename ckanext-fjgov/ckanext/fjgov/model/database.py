@@ -1,4 +1,4 @@
-"""Transactions of their own, apart from the one of the running request."""
+"""The transaction of the running request, and those apart from it."""
 
 from __future__ import annotations
 
@@ -80,3 +80,17 @@ def session_connection() -> sa.Connection:
     """Give the connection of the running request, so that side rows commit with CKAN's own."""
     connection: sa.Connection = ckan_model.Session.connection()
     return connection
+
+
+@contextmanager
+def request_transaction() -> Iterator[sa.Connection]:
+    """Give the connection of the running request; all that was done is committed, or nothing.
+
+    An action of CKAN that commits at its own end commits what was done before it, too.
+    """
+    try:
+        yield session_connection()
+        ckan_model.repo.commit()
+    except BaseException:
+        ckan_model.Session.rollback()
+        raise

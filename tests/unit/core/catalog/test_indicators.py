@@ -11,7 +11,9 @@ from ckanext.fjgov.core.catalog.directories import directories
 from ckanext.fjgov.core.catalog.indicators import (
     SIGNATURE_COLUMNS,
     SIGNED_FIELDS,
+    Side,
     is_published,
+    refuse_signer,
     with_kept_signatures,
 )
 
@@ -40,6 +42,41 @@ def test_the_columns_are_those_of_the_schema_and_set_by_the_system() -> None:
     }
     assert {name for name in columns if columns[name] == "S"} == {"id", *SIGNATURE_COLUMNS}
     assert set(SIGNED_FIELDS) <= set(columns)
+
+
+SAME, UNKNOWN = "须为不同的人", "没有记录"
+# (the other side has signed, who is on record for it) -> what is said to person A.
+SECOND_SIGNATURES = {
+    (False, None): None,
+    (False, "a"): None,
+    (False, "b"): None,
+    (True, None): UNKNOWN,
+    (True, "a"): SAME,
+    (True, "b"): None,
+}
+
+
+@pytest.mark.parametrize("side", ["lead", "office"])
+@pytest.mark.parametrize("own", [None, "a", "b"])
+@pytest.mark.parametrize("case", list(SECOND_SIGNATURES), ids=str)
+def test_two_people_sign(case: tuple[bool, str | None], own: str | None, side: Side) -> None:
+    has_other, recorded = case
+    other: Side = "office" if side == "lead" else "lead"
+    row = {name: value for name, value in SIGNED.items() if not name.startswith(side)}
+    if not has_other:
+        row = {name: value for name, value in row.items() if not name.startswith(other)}
+    known: dict[Side, str] = {other: recorded} if recorded else {}
+    # Who signed for the own side before a change does not count.
+    known |= {side: own} if own else {}
+    told = refuse_signer(row, side, "a", known)
+    expected = SECOND_SIGNATURES[case]
+    if expected is None:
+        assert told is None
+    else:
+        assert told is not None
+        assert expected in told[0]
+        assert "人口总数" in told[0]
+        assert "人口总数" in told[1]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,13 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ckanext.fjgov.core.collection.checking import check_entry, holders_of, wins
+from ckanext.fjgov.core.collection.checking import (
+    OutcomeKind,
+    check_entry,
+    check_range,
+    holders_of,
+    wins,
+)
 from ckanext.fjgov.core.collection.index import CollectionIndex
 from ckanext.fjgov.core.collection.item import CollectionItem, CollectionState, LegalBasis
 from ckanext.fjgov.core.collection.likeness import compare, read_item
@@ -206,3 +212,25 @@ def test_an_item_is_compared_with_those_whose_territory_meets_alone() -> None:
     assert index._candidates(read_item(probe, WORDS)) == {("350000", towns[7])}
     county = changed(probe, territory=territory_of(["350203"]))
     assert len(index._candidates(read_item(county, WORDS))) == 499
+
+
+@settings(max_examples=300)
+@given(CATALOGS, st.lists(ITEMS, max_size=8), st.booleans())
+def test_the_range_alone_says_what_the_whole_check_says_of_it(
+    catalog: list[CollectionItem], items: list[CollectionItem], is_too_old: bool
+) -> None:
+    known = index_of(catalog)
+    whole = check_entry(
+        items,
+        known,
+        since=TODAY,
+        copy_age=timedelta(days=2 if is_too_old else 0),
+        max_age=timedelta(days=1),
+    )
+    of_range = [
+        (one.kind, one.item, one.awaits)
+        for one in whole
+        if OutcomeKind.OUT_OF_RANGE in (one.kind, one.awaits)
+    ]
+    alone = check_range(items, known, since=TODAY, is_too_old=is_too_old)
+    assert [(one.kind, one.item, one.awaits) for one in alone] == of_range

@@ -103,18 +103,35 @@ def check_entry(
                     OutcomeKind.DUPLICATE, item, tuple(matches[:most_matches]), total=len(matches)
                 )
             )
-        if known.has_unit(item.unit) and not is_in_range(read, known, since):
-            found.append(Outcome(OutcomeKind.OUT_OF_RANGE, item))
-    strangers = [item for item in collected if not known.has_unit(item.unit)]
-    whole = (
-        [Outcome(OutcomeKind.OUT_OF_RANGE, None)]
-        if any(not item.basis.is_cited for item in strangers)
-        else []
-    )
+        found += _beyond(read, known, since)
+    whole = _without_catalog(collected, known)
     if not too_old:
         return (*whole, *found)
     pending = [_pending(outcome, copy_age) for outcome in (*whole, *found)]
     return (Outcome(OutcomeKind.PENDING, None, copy_age=copy_age), *pending)
+
+
+def check_range(
+    items: Sequence[CollectionItem], known: KnownItems, *, since: date, is_too_old: bool
+) -> tuple[Outcome, ...]:
+    """Check only what of an entry is out of range, without asking who else holds what.
+
+    Args:
+        items: what the unit would collect, as `check_entry` takes them.
+        is_too_old: the copy is, so that every outcome is pending.
+
+    Returns:
+        Those outcomes of `check_entry` that are about the range, in its order; a copy that is too
+        old is no outcome of its own here.
+
+    Cost: O(decided items of the unit with the same word or code), for each item.
+    Source: Art. 8; duty M8b.
+    """
+    collected = [item for item in items if not item.is_taken_over]
+    found = _without_catalog(collected, known)
+    for item in collected:
+        found += _beyond(read_item(item, known.words), known, since)
+    return tuple(_pending(one, None) for one in found) if is_too_old else tuple(found)
 
 
 def holders_of(read: ReadItem, known: KnownItems, since: date) -> list[Match]:
@@ -145,6 +162,20 @@ def is_in_range(read: ReadItem, known: KnownItems, since: date) -> bool:
     no other line, and a territory that holds the whole of the item's.
     """
     return read.item.basis.is_cited or any(_allows(own, read, since) for own in known.own(read))
+
+
+def _beyond(read: ReadItem, known: KnownItems, since: date) -> list[Outcome]:
+    """Give the item out of range; nothing for a unit without any decided item."""
+    if not known.has_unit(read.item.unit) or is_in_range(read, known, since):
+        return []
+    return [Outcome(OutcomeKind.OUT_OF_RANGE, read.item)]
+
+
+def _without_catalog(collected: Sequence[CollectionItem], known: KnownItems) -> list[Outcome]:
+    """Give one outcome for an entry whose unit has no decided item at all."""
+    strangers = [item for item in collected if not known.has_unit(item.unit)]
+    is_cleared = all(item.basis.is_cited for item in strangers)
+    return [] if is_cleared else [Outcome(OutcomeKind.OUT_OF_RANGE, None)]
 
 
 def _allows(own: ReadItem, read: ReadItem, since: date) -> bool:

@@ -23,7 +23,7 @@ from ckanext.fjgov.logic.cases import actors, claims, deciding, showing
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import reporting
 from ckanext.fjgov.model import case_reading, cases
-from ckanext.fjgov.model.database import own_transaction, session_connection, snapshot
+from ckanext.fjgov.model.database import own_transaction, request_transaction, snapshot
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ def fjgov_case_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param kind: only of this type, such as `entry_review`
     :param state: only in this state
     :param subject: only about this record
+    :param subjects: only about these records, at most 200
     :param limit: most rows wanted (default 20, at most 200)
     :param offset: rows to skip
     """
@@ -52,6 +53,7 @@ def fjgov_case_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             kind=deciding.known_kind(text_of(data_dict, "kind")),
             state=text_of(data_dict, "state"),
             subject=text_of(data_dict, "subject"),
+            subjects=_subjects(data_dict),
             **_paging(data_dict),
         )
         names = case_reading.unit_names(connection, (row["turn_unit"] or "" for row in rows))
@@ -88,7 +90,7 @@ def fjgov_case_decide(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
     number, request = _number(data_dict), _request(data_dict)
     if reporting.is_collection_case(number):
         return _stood(reporting.decide(number, request, context))
-    with _request_transaction() as connection:
+    with _read_anew() as connection:
         case = deciding.locked_case(connection, number)
         _refuse_entries(case)
         facts = deciding.known_facts(connection, **claims.facts_of(case))
@@ -111,7 +113,7 @@ def fjgov_claim_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
         raise tk.ObjectNotFound("没有该目录 / there is no such entry")
     payload = checked({"items": data_dict.get("items")}, "items")
     request = Request(claims.CLAIM, reason_of(data_dict), payload)
-    with _request_transaction() as connection:
+    with _read_anew() as connection:
         actor = actors.actor_in(connection, context)
         applied = claims.claim(connection, package, actor, request)
     return _ended(applied, context)
@@ -165,17 +167,12 @@ def _refuse_entries(case: Case) -> None:
 
 
 @contextmanager
-def _request_transaction() -> Iterator[sa.Connection]:
-    """Give the connection of the running request, committed at the end with all that was done."""
-    try:
-        connection = session_connection()
+def _read_anew() -> Iterator[sa.Connection]:
+    """Give the transaction of the request, in which nothing read before is relied on."""
+    with request_transaction() as connection:
         # Whoever waited for a lock here must not go on with what was read before.
         model.Session.expire_all()
         yield connection
-        model.repo.commit()
-    except BaseException:
-        model.Session.rollback()
-        raise
 
 
 def _ended(applied: Applied, context: Any) -> dict[str, Any]:
@@ -210,6 +207,16 @@ def _request(data: Mapping[str, Any]) -> Request:
 
 def _number(data: dict[str, Any]) -> str:
     return plain(tk.get_or_bust(data, "number"), "number")
+
+
+def _subjects(data: Mapping[str, Any]) -> list[str] | None:
+    subjects = data.get("subjects")
+    if subjects is None:
+        return None
+    if not isinstance(subjects, list) or len(subjects) > MAX_LIMIT:
+        message = f"subjects 须为列表，至多 {MAX_LIMIT} 条 / a list of at most {MAX_LIMIT}"
+        raise tk.ValidationError({"subjects": [message]})
+    return [plain(one, "subjects") for one in subjects]
 
 
 def _paging(data: dict[str, Any]) -> dict[str, int]:

@@ -18,13 +18,21 @@ from ckanext.fjgov.logic.cases.entries import plain_entry
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import checking, pulling, reporting, showing
 from ckanext.fjgov.logic.collection.following import follow
+from ckanext.fjgov.logic.collection.ranging import UnitRange, range_of_unit
 from ckanext.fjgov.logic.collection.standing import (
     Standing,
     key_of,
     reported_items,
     standings,
 )
-from ckanext.fjgov.model import collection_items, collection_records, collection_reviews
+from ckanext.fjgov.logic.readers import person_in
+from ckanext.fjgov.logic.upkeep.scope import chosen_units, found_unit
+from ckanext.fjgov.model import (
+    collection_entries,
+    collection_items,
+    collection_records,
+    collection_reviews,
+)
 from ckanext.fjgov.model.collection_records import RECORD_TYPE
 from ckanext.fjgov.model.database import session_connection, snapshot
 
@@ -151,6 +159,48 @@ def fjgov_collection_waiting_list(context: Any, data_dict: dict[str, Any]) -> di
     return {"count": count, "results": results}
 
 
+@tk.side_effect_free
+def fjgov_collection_range_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """List what a unit collects beyond its confirmed catalog (超范围采集提示, Art. 8).
+
+    Of the listed entries that the unit collects itself, local and harvested: items without a
+    confirmed collection item of the unit and without a cited law. Without `unit`: the units in
+    sight with such entries. A unit sees its own, an office the units that name it as their
+    competent office today, 省数字办 and the operator all.
+
+    :param unit: the unit (id or name)
+    :param limit: most rows wanted (default 50, at most 200)
+    :param offset: rows to skip
+
+    :returns: `count`, `copy` and either `units` (`unit`, `unit_title`, `entries`), or `unit`,
+        `unit_title`, `entries` (how many were checked) and `findings`: `kind`, `article`, `zh`,
+        `en`, the entry (`id`, `name`, `identifier`, `title`, `node`) and the item (`item`,
+        `item_name`, None where it is about the whole entry)
+    """
+    tk.check_access("fjgov_collection_range_list", context, data_dict)
+    limit = min(whole(data_dict, "limit", 50), MAX_LIMIT)
+    offset = whole(data_dict, "offset", 0)
+    follow()
+    with snapshot() as connection:
+        units = chosen_units(connection, person_in(context), data_dict)
+        if not data_dict.get("unit"):
+            count, rows = collection_entries.by_unit(connection, units, limit=limit, offset=offset)
+            return {"count": count, "units": rows, "copy": showing.shown_copy()}
+    unit = found_unit(data_dict["unit"])
+    found = range_of_unit(unit.id) if checking.has_catalog() else UnitRange(0, ())
+    return {
+        "unit": unit.name,
+        "unit_title": unit.title,
+        "entries": found.entries,
+        "count": len(found.found),
+        "findings": [
+            showing.shown_beyond(entry, outcome)
+            for entry, outcome in found.found[offset : offset + limit]
+        ],
+        "copy": showing.shown_copy(),
+    }
+
+
 def fjgov_collection_pull(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Bring the local copy of the decided items up to the parent node now.
 
@@ -228,5 +278,6 @@ COLLECTION_ACTIONS = {
     "fjgov_collection_check": fjgov_collection_check,
     "fjgov_collection_list": fjgov_collection_list,
     "fjgov_collection_waiting_list": fjgov_collection_waiting_list,
+    "fjgov_collection_range_list": fjgov_collection_range_list,
     "fjgov_collection_pull": fjgov_collection_pull,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -96,8 +95,9 @@ def fjgov_indicator_sign(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         errors["document"] = ["请填写签署文件的名称或文号 / name the document that says so"]
     if errors:
         raise tk.ValidationError(errors)
+    person = person_in(context)
     signers = indicators.signers_of((package.extras or {}).get("lead_unit_code") or "")
-    if side not in indicators.may_sign(person_in(context), signers):
+    if side not in indicators.may_sign(person, signers):
         raise tk.NotAuthorized(
             "须由牵头单位的单位负责人或其同级数字办签署 / "
             "the head of the lead unit or its digital office signs"
@@ -106,15 +106,11 @@ def fjgov_indicator_sign(context: Any, data_dict: dict[str, Any]) -> dict[str, A
     # Two who sign at once wait for each other: neither signature is lost.
     references.hold_own(session_connection(), package.id)
     model.Session.refresh(package)
-    rows = json.loads((package.extras or {}).get(indicators.FIELD) or "[]")
     try:
-        changed = indicators.signed(rows, wanted, side, document)
-    except KeyError:
+        changed = indicators.sign(package, person, wanted, side, document)
+    except (tk.ObjectNotFound, tk.ValidationError, tk.NotAuthorized):
         model.Session.rollback()
-        raise tk.ObjectNotFound("没有该指标 / there is no such indicator") from None
-    if changed is None:
-        model.Session.rollback()
-        raise tk.ValidationError({"indicator": ["该方已签署 / signed already by this side"]})
+        raise
     actor = context.get("user") or ""
     tk.get_action("package_patch")(
         {"ignore_auth": True, "user": actor, **indicators.signing()},

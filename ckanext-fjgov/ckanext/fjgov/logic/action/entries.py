@@ -5,6 +5,7 @@ With `id`, a refusal is an error; with `ids`, every entry has its own result.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -24,6 +25,8 @@ def fjgov_entry_submit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     :param id: id or name of an entry
     :param ids: the same for many, at most 200
     :param reason: for the reviewer (optional)
+    :param version: `version` of the case that was looked at (with `id`, optional)
+    :param versions: entry -> version that was looked at (with `ids`, optional)
     """
     return _taken("submit", context, data_dict, ["submit"])
 
@@ -44,6 +47,7 @@ def fjgov_entry_return(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     :param ids: the same for many, at most 200
     :param reason: what is to be changed
     :param version: `version` of the case that was looked at (with `id`, optional)
+    :param versions: entry -> version that was looked at (with `ids`, optional)
     """
     return _taken("return", context, data_dict, ["return"])
 
@@ -56,6 +60,7 @@ def fjgov_entry_approve(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     :param list: list it at once, too (default false)
     :param reason: opinion (optional)
     :param version: `version` of the case that was looked at (with `id`, optional)
+    :param versions: entry -> version that was looked at (with `ids`, optional)
     """
     steps = ["approve", "list"] if tk.asbool(data_dict.get("list", False)) else ["approve"]
     return _taken("approve", context, data_dict, steps)
@@ -67,6 +72,7 @@ def fjgov_entry_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param id: id or name of an entry
     :param ids: the same for many, at most 200
     :param version: `version` of the case that was looked at (with `id`, optional)
+    :param versions: entry -> version that was looked at (with `ids`, optional)
     """
     return _taken("list", context, data_dict, ["list"])
 
@@ -119,15 +125,16 @@ def _taken(name: str, context: Any, data: dict[str, Any], steps: list[str]) -> d
     reason = reason_of(data)
     if "ids" not in data:
         version = whole(data, "version", 0) if data.get("version") not in (None, "") else None
-        requests = [Request(step, reason) for step in steps]
-        requests[0] = Request(steps[0], reason, version=version)
+        requests = _requests(steps, reason, version)
         return _stood(entries.take(tk.get_or_bust(data, "id"), requests, context))
     ids = data["ids"]
     if not isinstance(ids, list) or not 0 < len(ids) <= MOST_ENTRIES:
         message = f"ids 须为 1 至 {MOST_ENTRIES} 条 / ids must be a list of 1 to {MOST_ENTRIES}"
         raise tk.ValidationError({"ids": [message]})
-    requests = [Request(step, reason) for step in steps]
-    results = [_result(one, requests, context) for one in ids]
+    versions = _versions(data)
+    results = [
+        _result(one, _requests(steps, reason, versions.get(str(one))), context) for one in ids
+    ]
     done = sum(result["status"] == "done" for result in results)
     return {"done": done, "refused": len(results) - done, "results": results}
 
@@ -144,6 +151,19 @@ def _result(reference: Any, requests: list[Request], context: Any) -> dict[str, 
     except (tk.NotAuthorized, tk.ObjectNotFound) as error:
         return {"id": reference, "status": "refused", "messages": [error.message or str(error)]}
     return {"id": reference, "status": "done", **_stood(case)}
+
+
+def _requests(steps: list[str], reason: str, version: int | None) -> list[Request]:
+    """Give steps as requests; the first is about the version that the caller looked at."""
+    first, *later = steps
+    return [Request(first, reason, version=version), *(Request(step, reason) for step in later)]
+
+
+def _versions(data: dict[str, Any]) -> dict[str, int]:
+    versions = data.get("versions") or {}
+    if not isinstance(versions, Mapping):
+        raise tk.ValidationError({"versions": ["versions 须为键值 / versions must be an object"]})
+    return {str(one): whole(dict(versions), one, 0) for one in versions}
 
 
 def _flat(texts: Any) -> list[Any]:

@@ -74,6 +74,7 @@ CASE_AUTH = {
     "fjgov_collection_show": official,
     "fjgov_collection_check": official,
     "fjgov_collection_list": official,
+    "fjgov_collection_range_list": official,
     "fjgov_collection_waiting_list": fjgov_collection_waiting_list,
     "fjgov_case_list": official,
     "fjgov_case_show": fjgov_case_show,

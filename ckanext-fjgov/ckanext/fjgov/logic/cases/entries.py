@@ -33,7 +33,7 @@ from ckanext.fjgov.logic.cases.deciding import (
 from ckanext.fjgov.logic.entry_rules import check_stored, unit_uscc
 from ckanext.fjgov.model import cases, revisions
 from ckanext.fjgov.model.change_rows import current_entries
-from ckanext.fjgov.model.database import session_connection
+from ckanext.fjgov.model.database import request_transaction, session_connection
 from ckanext.fjgov.model.revisions import Revision
 
 LISTED, DELETED = "active", "deleted"
@@ -58,12 +58,8 @@ def take(reference: Any, requests: list[Request], context: Any) -> Case:
         ObjectNotFound, NotAuthorized, ValidationError: nothing has changed.
     """
     package = found_entry(reference)
-    try:
+    with request_transaction():
         applied = take_within(package, requests, context)
-        model.repo.commit()
-    except BaseException:
-        model.Session.rollback()
-        raise
     note_in_audit(applied, str(context.get("user") or ""))
     return applied.case
 

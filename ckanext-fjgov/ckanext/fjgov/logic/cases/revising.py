@@ -21,7 +21,7 @@ from ckanext.fjgov.logic.cases.deciding import known_facts, note_in_audit, take_
 from ckanext.fjgov.logic.cases.drafting import Draft
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.model import revisions
-from ckanext.fjgov.model.database import session_connection
+from ckanext.fjgov.model.database import request_transaction, session_connection
 from ckanext.fjgov.model.revisions import Revision
 
 
@@ -39,18 +39,13 @@ def save(reference: Any, changes: Mapping[str, Any], context: Any) -> Case:
     package = entries.found_entry(reference)
     entry_guard.refuse_copy(package)
     user = str(context.get("user") or "")
-    try:
-        connection = session_connection()
+    with request_transaction() as connection:
         entry_guard.lock_review(package)
         before = revisions.find(connection, package.id)
         base = drafting.base_of(package, before)
         draft = drafting.drafted(package, base, changes, user)
         names = sorted(changes.keys() - set(drafting.FIXED))
         applied = keep(connection, package, before, draft, names, context)
-        model.repo.commit()
-    except BaseException:
-        model.Session.rollback()
-        raise
     note_in_audit(applied, user)
     return applied.case
 

@@ -12,7 +12,6 @@ from typing import Any
 import sqlalchemy as sa
 
 import ckan.plugins.toolkit as tk
-from ckan import model
 
 from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.outcome import Applied
@@ -46,7 +45,7 @@ from ckanext.fjgov.logic.collection.standing import (
 )
 from ckanext.fjgov.model import collection_records
 from ckanext.fjgov.model.collection_records import CollectionRecord
-from ckanext.fjgov.model.database import COLLECTION_LOCK, lock_until_commit, session_connection
+from ckanext.fjgov.model.database import COLLECTION_LOCK, lock_until_commit, request_transaction
 
 REPORT, FILE, CONFIRM, ADJUST, END = "report", "file_revision", "confirm", "adjust", "end"
 
@@ -118,8 +117,7 @@ def is_collection_case(number: str) -> bool:
 def _in_one_transaction(take: Any, context: Any) -> Case:
     # What was written before is taken in first, so that the case knows of it.
     follow()
-    connection = session_connection()
-    try:
+    with request_transaction() as connection:
         lock_until_commit(connection, COLLECTION_LOCK)
         actor = actors.actor_in(connection, context)
         case, step = take(connection, actor)
@@ -130,10 +128,6 @@ def _in_one_transaction(take: Any, context: Any) -> Case:
                 {"user": context.get("user"), "ignore_auth": True, **entry_guard.reviewed()},
                 {"id": case.subject},
             )
-        model.repo.commit()
-    except BaseException:
-        model.Session.rollback()
-        raise
     note_in_audit(applied, str(context.get("user") or ""))
     return applied.case
 

@@ -18,6 +18,7 @@ from ckanext.fjgov.core.collection.revision import (
     territory_text,
 )
 from ckanext.fjgov.core.collection.travelling import DecidedItem, arrived
+from ckanext.fjgov.core.collection.wording import tell_outcome
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import checking
@@ -25,10 +26,12 @@ from ckanext.fjgov.logic.collection.checking import Checked
 from ckanext.fjgov.logic.collection.known import is_decided_here
 from ckanext.fjgov.logic.collection.standing import Standing, planned
 from ckanext.fjgov.model import collection_items
+from ckanext.fjgov.model.collection_entries import OwnEntry
 from ckanext.fjgov.model.collection_items import ItemRow
 from ckanext.fjgov.model.database import snapshot
 
 WAITING_STATE = "waiting"
+RANGE_ARTICLE = "8"
 _SHOWN = ("unit", "name", "business_object", "line", "element", "is_base", "is_obtainable")
 
 
@@ -73,6 +76,24 @@ def shown_outcomes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     names = checking.unit_names(found)
     addresses = checking.node_addresses() if any(one.matches for one in found) else {}
     return [checking.shown_outcome(one, names, addresses) for one in found]
+
+
+def shown_beyond(entry: OwnEntry, outcome: Outcome) -> dict[str, Any]:
+    """Give one finding out of range with the entry that it is about."""
+    told = tell_outcome(outcome)
+    return {
+        "kind": outcome.kind.value,
+        "article": RANGE_ARTICLE,
+        "zh": told.zh,
+        "en": told.en,
+        "id": entry.package_id,
+        "name": entry.name,
+        "identifier": entry.identifier,
+        "title": entry.title,
+        "node": entry.node,
+        "item": outcome.item.item_id if outcome.item else None,
+        "item_name": outcome.item.name if outcome.item else None,
+    }
 
 
 def shown_item(item: CollectionItem) -> dict[str, Any]:

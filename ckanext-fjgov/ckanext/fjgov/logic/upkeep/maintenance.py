@@ -28,7 +28,7 @@ from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.logic.readers import Person
 from ckanext.fjgov.logic.upkeep.withdrawing import reason_of, withdraw
 from ckanext.fjgov.model import appointments, audit, maintenance
-from ckanext.fjgov.model.database import own_transaction, session_connection
+from ckanext.fjgov.model.database import own_transaction, request_transaction, session_connection
 from ckanext.fjgov.model.maintenance import Campaign
 
 LEAD_ROLES = (rules.LEAD,)
@@ -89,12 +89,8 @@ def decide(context: Any, person: Person, unit: model.Group, year: int, wanted: W
     Raises:
         NotAuthorized, ObjectNotFound, ValidationError: a guard or a rule refuses.
     """
-    try:
+    with request_transaction():
         state, withdrawn = _decide(context, person, unit, year, wanted)
-        model.repo.commit()
-    except BaseException:
-        model.Session.rollback()
-        raise
     if withdrawn is not None:
         note_in_audit(withdrawn, str(context.get("user") or ""))
     return state.value

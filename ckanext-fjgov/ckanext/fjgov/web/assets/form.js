@@ -1,4 +1,4 @@
-/* Rows that grow and shrink, and long lists of checkboxes that filter. */
+/* Rows that grow and shrink, long lists of checkboxes that filter, and ticking all of a page. */
 (function () {
   "use strict";
   document.querySelectorAll("[data-fj-rows]").forEach(function (box) {
@@ -53,5 +53,26 @@
     filter.addEventListener("keydown", function (event) {
       if (event.key === "Enter") { event.preventDefault(); }
     });
+  });
+  document.querySelectorAll("[data-fj-all]").forEach(function (label) {
+    var all = label.querySelector("input");
+    var number = label.querySelector("span");
+    var form = label.closest("form");
+    var boxes = Array.prototype.slice.call(
+      form.querySelectorAll("input[type=checkbox][name='" + label.dataset.fjAll + "']"));
+    function show() {
+      var picked = boxes.filter(function (box) { return box.checked; }).length;
+      all.checked = picked > 0 && picked === boxes.length;
+      all.indeterminate = picked > 0 && picked < boxes.length;
+      number.textContent = picked ? "(" + picked + ")" : "";
+    }
+    label.hidden = boxes.length === 0;
+    all.addEventListener("change", function () {
+      boxes.forEach(function (box) { box.checked = all.checked; });
+      show();
+    });
+    form.addEventListener("change", show);
+    // A browser that goes back ticks again what was ticked.
+    window.addEventListener("pageshow", show);
   });
 })();

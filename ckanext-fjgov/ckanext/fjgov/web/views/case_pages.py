@@ -13,6 +13,7 @@ from ckanext.fjgov.core.cases.types.collection_report import COLLECTION_REPORT
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import collecting, helpers
+from ckanext.fjgov.web import inbox as deciding
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page
 
@@ -45,9 +46,12 @@ def inbox() -> Any:
         unread = tk.get_action("fjgov_notice_list")(reader_context(), {"unread": True, "limit": 0})
     except tk.NotAuthorized:
         return _sign_in_first()
+    rows, buttons = deciding.with_buttons(found["results"])
     return page(
         "fjgov/inbox.html",
         found=found,
+        rows=rows,
+        buttons=buttons if mine else {},
         mine=mine,
         state=state,
         states=ENTRY_REVIEW.states,

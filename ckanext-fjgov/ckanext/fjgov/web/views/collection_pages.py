@@ -66,6 +66,29 @@ def review() -> Any:
     )
 
 
+@blueprint.route("/fjgov/collection/range")
+def beyond() -> Any:
+    """超范围采集: one unit's list, or the units in sight where the reader has several."""
+    number = page_number(request.args.get("page", "1"))
+    unit = request.args.get("unit", "").strip()
+    rows = {"limit": ROWS, "offset": (number - 1) * ROWS}
+    try:
+        found = _range(rows | {"unit": unit} if unit else rows)
+        if not unit and found["count"] == 1 and found["units"]:
+            found = _range(rows | {"unit": found["units"][0]["unit"]})
+    except tk.NotAuthorized:
+        return closed_page()
+    except tk.ObjectNotFound:
+        return tk.abort(404)
+    return page(
+        "fjgov/collection_range.html",
+        found=found,
+        reviews=collecting.may_review(),
+        number=number,
+        pages=max(1, math.ceil(found["count"] / ROWS)),
+    )
+
+
 @blueprint.route("/directory/collection_item/<reference>/report", methods=["POST"])
 def report(reference: str) -> Any:
     """报送采集目录, or file its revision."""
@@ -82,6 +105,10 @@ def report(reference: str) -> Any:
         return tk.abort(404)
     tk.h.flash_success(helpers.say("已报送", "Reported"))
     return tk.redirect_to("fjgov_cases.case", number=done["number"])
+
+
+def _range(wanted: dict[str, Any]) -> Any:
+    return tk.get_action("fjgov_collection_range_list")(reader_context(), wanted)
 
 
 def _back(reference: str) -> Any:

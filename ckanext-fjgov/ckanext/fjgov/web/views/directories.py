@@ -114,7 +114,7 @@ def read(kind: str, reference: str) -> Any:
         schema=schema,
         groups=presenting.groups_of(schema, record, presenting.ELSEWHERE | named | apart),
         links=links.around(record),
-        sides=_sides(record) if apart and not is_copy(record) else [],
+        sides=_sides(record) if apart and not is_copy(record) else {},
         is_copy=is_copy(record),
         is_published=is_published,
         may_change=helpers.may("package_update", {"id": record["id"]}),
@@ -136,7 +136,11 @@ def _may_report(record: dict[str, Any]) -> bool:
     return holds and not is_copy(record) and record.get("state") == "active"
 
 
-def _sides(record: dict[str, Any]) -> list[str]:
-    """Give the sides for which the reader may sign indicators of a database."""
-    signers = indicators.signers_of(record.get("lead_unit_code") or "")
-    return list(indicators.may_sign(helpers.person(), signers))
+def _sides(record: dict[str, Any]) -> dict[str, list[Any]]:
+    """Give the sides for which the reader may still sign, by the ids of indicators."""
+    return indicators.open_sides(
+        helpers.person(),
+        record["id"],
+        record.get(indicators.FIELD) or [],
+        record.get("lead_unit_code") or "",
+    )

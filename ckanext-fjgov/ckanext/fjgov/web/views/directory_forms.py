@@ -91,8 +91,8 @@ def sign(reference: str) -> Any:
     data = {name: request.form.get(name, "") for name in ("indicator", "side", "document")}
     try:
         tk.get_action("fjgov_indicator_sign")(write_context(), {"id": reference, **data})
-    except tk.NotAuthorized:
-        return tk.abort(403)
+    except tk.NotAuthorized as error:
+        return tk.abort(403, str(error.message or ""))
     except tk.ObjectNotFound:
         return tk.abort(404)
     except tk.ValidationError as error:

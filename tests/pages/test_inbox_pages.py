@@ -1,0 +1,132 @@
+"""Several entries at once in 待办事项: ticked, confirmed, and each told what became of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.api import client, create_entry
+from tests.integration.reviewing import state_of
+from tests.integration.stack_env import StackInfo
+from tests.pages.conftest import Visitor
+
+NODE = "fuzhou"
+ROWS = 20
+
+
+@pytest.fixture
+def waiting(stack: StackInfo) -> list[dict[str, Any]]:
+    """Three entries that wait for the reviewer, and nothing else that does."""
+    reviewer = client(stack, NODE, "reviewer")
+    while left := reviewer.action.fjgov_case_list(kind="entry_review", limit=200)["results"]:
+        ids = [row["subject"] for row in left]
+        reviewer.action.fjgov_entry_return(ids=ids, reason="示例：清理")
+    entries = [create_entry(stack, NODE) for _ in range(3)]
+    ids = [entry["id"] for entry in entries]
+    assert client(stack, NODE, "registrar").action.fjgov_entry_submit(ids=ids)["done"] == 3
+    return entries
+
+
+def tick_all_by_keyboard(visitor: Visitor) -> None:
+    visitor.page.locator("[data-fj-all] input").focus()
+    visitor.page.keyboard.press("Space")
+
+
+def result_of(visitor: Visitor, entry: dict[str, Any]) -> str:
+    return visitor.page.locator("main li", has_text=entry["title"]).inner_text()
+
+
+def test_all_on_the_page_are_approved_then_listed(
+    stack: StackInfo, visit: Callable[..., Visitor], waiting: list[dict[str, Any]]
+) -> None:
+    reviewer = visit(NODE, "reviewer")
+    page = reviewer.page
+    reviewer.open("/fjgov/inbox")
+    boxes = page.locator("input[name=entry]")
+    assert boxes.count() == 3
+    assert page.locator("button[name=do][value=list]").count() == 0
+    tick_all_by_keyboard(reviewer)
+    assert [boxes.nth(number).is_checked() for number in range(3)] == [True] * 3
+    assert "(3)" in page.locator("[data-fj-all]").inner_text()
+    page.keyboard.press("Space")
+    assert not any(boxes.nth(number).is_checked() for number in range(3))
+    page.keyboard.press("Space")
+    page.click("button[name=do][value=approve]")
+    # Nothing is done before it is confirmed.
+    assert {state_of(stack, entry)[0] for entry in waiting} == {"submitted"}
+    assert "审核通过：3 条目录" in reviewer.text()
+    page.click("button[name=do][value=approve]")
+    for entry in waiting:
+        assert "审核通过（待发布）" in result_of(reviewer, entry)
+    page.click("text=返回待办事项")
+    tick_all_by_keyboard(reviewer)
+    page.click("button[name=do][value=list]")
+    page.click("button[name=do][value=list]")
+    assert "3 / 3 条已办理" in reviewer.text()
+    assert {state_of(stack, entry) for entry in waiting} == {("listed", "active")}
+    reviewer.open("/fjgov/inbox")
+    assert "没有待您办理的事项" in reviewer.text()
+
+
+def test_what_was_recalled_meanwhile_is_told_and_stops_no_other(
+    stack: StackInfo, visit: Callable[..., Visitor], waiting: list[dict[str, Any]]
+) -> None:
+    reviewer, registrar = visit(NODE, "reviewer"), client(stack, NODE, "registrar")
+    page = reviewer.page
+    reviewer.open("/en/fjgov/inbox")
+    tick_all_by_keyboard(reviewer)
+    changed = {"id": waiting[1]["id"]}
+    registrar.action.fjgov_entry_recall(**changed)
+    registrar.action.fjgov_entry_submit(**changed)
+    page.click("button[name=do][value=approve_list]")
+    assert "acted on since the list was opened" in result_of(reviewer, waiting[1])
+    page.click("button[name=do][value=approve_list]")
+    assert "Not done" in result_of(reviewer, waiting[1])
+    assert "look at it again" in result_of(reviewer, waiting[1])
+    for entry in (waiting[0], waiting[2]):
+        assert "Listed" in result_of(reviewer, entry)
+    assert [state_of(stack, entry)[0] for entry in waiting] == ["listed", "submitted", "listed"]
+
+
+def test_a_return_needs_an_opinion_which_each_entry_gets(
+    stack: StackInfo, visit: Callable[..., Visitor], waiting: list[dict[str, Any]]
+) -> None:
+    reviewer = visit(NODE, "reviewer")
+    page = reviewer.page
+    reviewer.open("/fjgov/inbox")
+    for entry in waiting[:2]:
+        page.check(f"input[name=entry][value='{entry['id']}']")
+    page.click("button[name=do][value=return]")
+    assert page.locator("#i-reason").get_attribute("required") is not None
+    page.fill("#i-reason", "   ")
+    page.click("button[name=do][value=return]")
+    assert "请填写意见或理由" in reviewer.text()
+    assert {state_of(stack, entry)[0] for entry in waiting} == {"submitted"}
+    page.fill("#i-reason", "示例意见：请补充摘要")
+    page.click("button[name=do][value=return]")
+    assert "2 / 2 条已办理" in reviewer.text()
+    assert [state_of(stack, entry)[0] for entry in waiting] == ["returned", "returned", "submitted"]
+    registrar = visit(NODE, "registrar")
+    registrar.open("/fjgov/notices")
+    assert registrar.text().count("示例意见：请补充摘要") >= 2
+    # What was returned last stands last in the registrar's own list, from where it goes back.
+    count = client(stack, NODE, "registrar").action.fjgov_case_list(limit=0)["count"]
+    registrar.open(f"/fjgov/inbox?page={math.ceil(count / ROWS)}")
+    registrar.page.check(f"input[name=entry][value='{waiting[1]['id']}']")
+    registrar.page.click("button[name=do][value=submit]")
+    registrar.page.click("button[name=do][value=submit]")
+    assert "待审核" in result_of(registrar, waiting[1])
+    assert state_of(stack, waiting[1]) == ("submitted", "draft")
+
+
+def test_nothing_ticked_is_said(
+    stack: StackInfo, visit: Callable[..., Visitor], waiting: list[dict[str, Any]]
+) -> None:
+    reviewer = visit(NODE, "reviewer")
+    reviewer.open("/fjgov/inbox")
+    reviewer.page.click("button[name=do][value=approve]")
+    assert "请先勾选目录" in reviewer.text()
+    assert {state_of(stack, entry)[0] for entry in waiting} == {"submitted"}
