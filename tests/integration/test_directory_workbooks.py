@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -22,6 +24,7 @@ from tests.integration.api import (
     unique_title,
 )
 from tests.integration.collecting import confirmed, pull, unique_item
+from tests.integration.guangxi_node import ckan
 from tests.integration.stack_env import StackInfo
 from tests.integration.uploading import checked, ids_of, imported
 from tests.integration.workbooks import filled_directory, saved
@@ -190,6 +193,28 @@ def test_a_draft_of_ones_own_is_named_once_it_is_listed(stack: StackInfo) -> Non
     [permit] = ids_of(registrar, done)
     links = registrar.action.fjgov_link_list(id=permit)["names"]
     assert [link["identifier"] for link in links] == [entry["identifier"]]
+
+
+def test_the_commands_take_a_directory(stack: StackInfo, tmp_path: Path) -> None:
+    empty, filled, table = (tmp_path / name for name in ("empty.xlsx", "filled.xlsx", "t.csv"))
+    named = ("--directory", "permit_type")
+    made = ckan(stack, "fjgov", "template", *named, "--out", str(empty), key=NODE)
+    assert made.returncode == 0, made.stderr
+    assert "证照目录" in openpyxl.load_workbook(empty).sheetnames
+    wrong = record_of("permit_type", validity_kind="forever")
+    filled.write_bytes(filled_directory(stack, "permit_type", [record_of("permit_type"), wrong]))
+    tried = ckan(
+        stack, "fjgov", "import", str(filled), *named, "--dry-run", "--problems", str(table),
+        "--json", key=NODE,
+    )  # fmt: skip
+    assert tried.returncode == 1, tried.stderr
+    totals = json.loads(tried.stdout)["totals"]
+    assert (totals["listed"], totals["refused"]) == (1, 1)
+    assert '"证照目录",' in table.read_text("utf-8")
+    # A mapping file or XML speaks of entries, and a workbook of its own directory.
+    refused = ckan(stack, "fjgov", "import", str(filled), "--dry-run", key=NODE)
+    assert refused.returncode == 2, refused.stdout
+    assert "证照目录的登记簿" in refused.stderr
 
 
 def test_what_another_unit_holds_is_told_before_it_is_registered(stack: StackInfo) -> None:

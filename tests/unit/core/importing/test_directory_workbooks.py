@@ -4,6 +4,8 @@ import io
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ckanext.fjgov.core.catalog.directories import directories, record_schemas
 from ckanext.fjgov.core.catalog.rules import RULES, Finding, normalise_record
@@ -23,6 +25,7 @@ from ckanext.fjgov.core.importing.units import UnitRef, UnitRegister
 from ckanext.fjgov.core.importing.workbook import WorkbookForm, write_workbook
 from ckanext.fjgov.core.importing.writer import ExportEntry, write_csv
 from tests.factories import UNIT_CODE, make_directory_record
+from tests.unit.core.importing.values import field_value
 
 UNIT = UnitRef(key="sample-unit", title="福州市示例民政局", uscc=UNIT_CODE)
 IDENTIFIER = "35100/000007"
@@ -176,6 +179,49 @@ def test_the_notes_name_every_column_and_only_rules_that_may_blame_one(kind):
     blamed = {rule for rules in rules_by_field(kind).values() for rule in rules}
     assert listed == blamed | {"R2"}
     assert {"C0", "C1", "R3"} <= listed
+
+
+@st.composite
+def records_of(draw, kind):
+    """Give one or two records of a directory with any text in any field that a unit may state."""
+    schema = directories()[kind]
+    targets = template_mapping(schema, "xlsx").targets
+    values = {name: field_value(schema.field(name)) for name in targets}
+    rows = st.lists(st.fixed_dictionaries({}, optional=values), min_size=1, max_size=2)
+    return [normalise_record(record, schema) for record in draw(rows)]
+
+
+@KINDS
+@FORMS
+@given(data=st.data())
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+def test_any_records_come_back(kind, form, data):
+    schema = directories()[kind]
+    records = data.draw(records_of(kind))
+    template, file = book_of(kind, *records, form=form)
+    rows = list(map_book(open_table(file, rename=plain_header), template))
+    assert [normalise_record(row.entry, schema) for row in rows] == records
+    assert all(row.findings == () for row in rows)
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("无此单位", UNIT_CODE), ("无此单位", ""), (UNIT.title, "11350000003591037R")],
+)
+def test_a_wrong_unit_is_told_in_its_cell(kind, name, code):
+    schema = directories()[kind]
+    template = template_mapping(schema, "xlsx")
+    out = io.BytesIO()
+    stamp = Stamp(schema.name, schema_digest(schema), "2026-11-26", "350100")
+    record = {**record_of(kind), "identifier": ""}
+    form = WorkbookForm(template, schema, load_vocabulary, stamp)
+    write_workbook([ExportEntry(name, code, record)], form, out)
+    rows = list(map_book(open_table(out.getvalue(), rename=plain_header), template))
+    (plan,) = planned(kind, record, rows, template)
+    assert (plan.action, [finding.rule for finding in plan.findings]) == ("refuse", ["IM12"])
+    place = Places(template).of(plan.row, plan.findings[0])
+    assert (place.sheet, place.column) == (schema.label_zh, schema.field("owner_org").label_zh)
 
 
 def test_an_article_of_the_law_is_no_row_of_the_items():
