@@ -9,7 +9,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from ckanapi import RemoteCKAN
 
 from ckanext.fjgov.core.importing.template import MAIN_SHEET
 from tests.integration.api import (
@@ -21,40 +20,16 @@ from tests.integration.api import (
     unit_of,
 )
 from tests.integration.stack_env import StackInfo
+from tests.integration.uploading import checked, ended, ids_of, imported
 from tests.integration.workbooks import NOTES, filled_with, saved
 
 NODE = "fuzhou"
-JOB_S = 60
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _review_required(stack: StackInfo) -> Iterator[None]:
     with overridden(stack, NODE, {"fjgov.review.required": "true"}):
         yield
-
-
-def ended(site: RemoteCKAN, upload_id: str) -> dict[str, Any]:
-    """Wait for the job of an upload and give it with its report."""
-    found = eventually(
-        lambda: site.action.fjgov_upload_show(id=upload_id, report=True, marked=True),
-        lambda upload: not upload["is_running"],
-        JOB_S,
-    )
-    assert not found["is_running"], found
-    return dict(found)
-
-
-def checked(stack: StackInfo, site: RemoteCKAN, data: bytes) -> dict[str, Any]:
-    """Hand a workbook in and give what its check said."""
-    made = site.action.fjgov_upload_create(
-        unit=unit_of(stack, NODE), filename="示例登记簿.xlsx", upload=io.BytesIO(data)
-    )
-    return ended(site, made["id"])
-
-
-def imported(site: RemoteCKAN, upload: dict[str, Any]) -> dict[str, Any]:
-    site.action.fjgov_upload_import(id=upload["id"])
-    return ended(site, upload["id"])
 
 
 def corrected(upload: dict[str, Any], wrong: str, right: str) -> bytes:
@@ -70,12 +45,6 @@ def corrected(upload: dict[str, Any], wrong: str, right: str) -> bytes:
     assert (finding["sheet"], cell.value) == (MAIN_SHEET, wrong)
     cell.value = right
     return saved(book)
-
-
-def ids_of(site: RemoteCKAN, upload: dict[str, Any]) -> list[str]:
-    """Give the ids of the entries of an import, in the order of its rows."""
-    names = [row["identifier"].lower().replace("/", "-") for row in upload["report"]["rows"]]
-    return [site.action.package_show(id=name)["id"] for name in names]
 
 
 def test_the_day(stack: StackInfo) -> None:

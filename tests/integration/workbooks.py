@@ -9,6 +9,8 @@ from typing import Any
 
 import openpyxl
 
+from ckanext.fjgov.core.catalog.directories import directories
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE, FieldModel
 from ckanext.fjgov.core.importing.template import MAIN_SHEET, plain_header
 from tests.integration.api import client, unit_of
 from tests.integration.stack_env import StackInfo
@@ -66,9 +68,41 @@ def filled_with(stack: StackInfo, entries: Iterable[Mapping[str, Any]]) -> bytes
     return saved(book)
 
 
-def template(stack: StackInfo) -> Any:
+def filled_directory(
+    stack: StackInfo, directory: str, records: Iterable[Mapping[str, Any]]
+) -> bytes:
+    """Give a workbook of a directory beside the entries, with one row for each record.
+
+    Args:
+        records: as a caller hands them to `package_create`; the unit is the registrar's.
+    """
+    schema = directories()[directory]
+    book = template(stack, directory)
+    unit = client(stack, NODE, "staff").action.organization_show(id=unit_of(stack, NODE))
+    named = {schema.field("owner_org").label_zh: unit["title"]}
+    for number, record in enumerate(records, 1):
+        has_details = any(field.kind == "rows" for field in schema.fields)
+        joined = {"序号": str(number)} if has_details else {}
+        append(book[schema.label_zh], **joined, **named, **_cells(schema.fields, record))
+        for field in schema.fields:
+            for row in record.get(field.name, ()) if field.kind == "rows" else ():
+                append(book[field.label_zh], **joined, **_cells(field.subfields, row))
+    return saved(book)
+
+
+def _cells(fields: Iterable[FieldModel], values: Mapping[str, Any]) -> dict[str, str]:
+    """Give the cells of what a person may state; codes as a person types them."""
+    stated = [field for field in fields if field.obligation != "S" and field.kind != "rows"]
+    return {
+        field.label_zh: "|".join(value) if isinstance(value, list) else value
+        for field in stated
+        if field.name != "owner_org" and (value := values.get(field.name))
+    }
+
+
+def template(stack: StackInfo, directory: str = ENTRY_TYPE) -> Any:
     """Give the empty template of the node."""
-    found = client(stack, NODE).action.fjgov_template_show()
+    found = client(stack, NODE).action.fjgov_template_show(directory=directory)
     return openpyxl.load_workbook(io.BytesIO(base64.b64decode(found["content"])))
 
 

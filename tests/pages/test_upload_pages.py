@@ -8,9 +8,10 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 
+from tests.factories import DIRECTORY_RECORDS
 from tests.integration.api import client, eventually, new_account, no_party, outcome, unique_title
 from tests.integration.stack_env import StackInfo
-from tests.integration.workbooks import NOTES, filled, saved
+from tests.integration.workbooks import NOTES, filled, filled_directory, saved
 from tests.pages.conftest import Visitor
 from tests.pages.test_every_page import _check
 
@@ -20,9 +21,10 @@ BUSY = ("预检中", "正在生成批注", "导入中")
 JOB_MS = 60_000
 
 
-def hand_in(visitor: Visitor, name: str, data: bytes) -> None:
+def hand_in(visitor: Visitor, name: str, data: bytes, directory: str = "dataset") -> None:
     """Hand a workbook in and wait for its check."""
     visitor.open("/fjgov/uploads")
+    visitor.page.select_option("#up-directory", directory)
     visitor.page.set_input_files("#up-file", {"name": name, "mimeType": XLSX, "buffer": data})
     visitor.page.click("text=上传并预检（不保存）")
     settled(visitor)
@@ -67,6 +69,49 @@ def test_a_registrar_corrects_the_marked_workbook_and_imports_it(
     assert page.locator("text=导入无误的").count() == 0
     page.click("text=逐条结果")
     assert "无变化" in page.locator("tbody tr", has_text=title).inner_text()
+
+
+def test_a_directory_is_chosen_and_its_records_come_out_again(
+    stack: StackInfo, visit: Callable[..., Visitor]
+) -> None:
+    registrar, title = visit(NODE, "registrar"), unique_title("示例系统")
+    page = registrar.page
+    registrar.open("/directory/app_system/")
+    page.click("main >> text=批量导入")
+    assert page.locator("#up-directory").input_value() == "app_system"
+    assert page.locator("a[href*='template.xlsx?directory=']").count() == 5
+
+    record = {**DIRECTORY_RECORDS["app_system"], "title": title, "cross_department": "1"}
+    data = filled_directory(stack, "app_system", [record])
+    hand_in(registrar, "示例系统登记簿.xlsx", data, "app_system")
+    assert "政务应用系统目录" in page.locator("h1").inner_text()
+    row = page.locator("tbody tr", has_text="[E1]").inner_text()
+    assert "政务应用系统目录" in row
+    assert "系统名称" in page.locator("thead").inner_text()
+    page.click("text=导入无误的 1 行")
+    settled(registrar)
+    link = page.locator("tbody tr", has_text=title).locator("a")
+    name = str(link.get_attribute("href")).rpartition("/")[2]
+    assert str(link.get_attribute("href")).endswith(f"/directory/app_system/{name}")
+
+    site = client(stack, NODE, "registrar")
+    site.action.package_patch(id=name, state="active")
+    code = site.action.package_show(id=name)["identifier"]
+    eventually(lambda: site.action.package_search(q=f'identifier:"{code}"')["count"])
+    registrar.open("/fjgov/uploads")
+    page.select_option("#ex-directory", "app_system")
+    with page.expect_download() as download:
+        page.click("text=导出（xlsx）")
+    book = openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))
+    assert title in [cell.value for row in book["政务应用系统目录"] for cell in row]
+
+
+def test_a_workbook_of_another_directory_is_said_to_be_so(
+    stack: StackInfo, visit: Callable[..., Visitor]
+) -> None:
+    registrar = visit(NODE, "registrar")
+    hand_in(registrar, "book.xlsx", filled(stack, unique_title()), "permit_type")
+    assert "该文件是政务信息目录的登记簿" in registrar.text()
 
 
 @pytest.mark.parametrize(

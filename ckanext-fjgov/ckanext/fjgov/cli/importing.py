@@ -10,6 +10,8 @@ import click
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.cli.output import ATTENTION, DONE, emit, fail
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.importing.problems import ExportRefused, ImportRefused
 from ckanext.fjgov.core.importing.report import (
     ImportReport,
@@ -22,10 +24,18 @@ from ckanext.fjgov.core.importing.report import (
 from ckanext.fjgov.logic import exporting, importing, indexing, settings
 
 STEP = 50
+of_directory = click.option(
+    "--directory",
+    type=click.Choice(list(record_schemas())),
+    default=ENTRY_TYPE,
+    show_default=True,
+    help="Type of the records; `dataset` are the entries.",
+)
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@of_directory
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -66,6 +76,7 @@ STEP = 50
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def import_(
     file: Path,
+    directory: str,
     mapping: Path | None,
     defaults: Path | None,
     dry_run: bool,
@@ -77,7 +88,7 @@ def import_(
     marked: Path | None,
     as_json: bool,
 ) -> None:
-    """Import entries from CSV, xlsx or GB/T 21063.3 XML; exit code 1 when a row was refused."""
+    """Import records from CSV, xlsx or GB/T 21063.3 XML; exit code 1 when a row was refused."""
     if marked and marked.resolve() == file.resolve():
         fail("--marked 须为另一个文件", "--marked must be another file than the one imported")
     if profile and not dry_run:
@@ -91,6 +102,7 @@ def import_(
         units=frozenset([unit]) if unit else None,
         defaults=defaults.read_text("utf-8") if defaults else "",
         first_load=first_load,
+        directory=directory,
     )
     try:
         done = importing.run_import(request, None if as_json else _progress)
@@ -108,28 +120,30 @@ def import_(
 
 
 @click.command()
+@of_directory
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
     help="File to write, ending in .xlsx.",
 )
-def template(out: Path) -> None:
-    """Write the workbook to register entries with, made from the schema and code lists in force."""
+def template(directory: str, out: Path) -> None:
+    """Write the workbook to register records with, made from the schema and code lists in force."""
     if out.suffix.lower() != ".xlsx":
         fail("文件名应以 .xlsx 结尾", "the name of the file must end in .xlsx")
-    data, stamp = exporting.empty_workbook()
+    data, stamp = exporting.empty_workbook(directory)
     out.write_bytes(data)
     click.echo(f"已生成模板 / template written: {out} ({stamp.digest}, {stamp.made_on})", err=True)
 
 
 @click.command()
+@of_directory
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), default="csv")
-@click.option("--unit", default="", help="Only entries of this unit (web name).")
-@click.option("--all-nodes", is_flag=True, help="Entries of every node, not of this one only.")
+@click.option("--unit", default="", help="Only records of this unit (web name).")
+@click.option("--all-nodes", is_flag=True, help="Records of every node, not of this one only.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
-def export(form: str, unit: str, all_nodes: bool, out: Path | None) -> None:
-    """Export the listed entries in the form that `fjgov import` reads."""
+def export(directory: str, form: str, unit: str, all_nodes: bool, out: Path | None) -> None:
+    """Export the listed records in the form that `fjgov import` reads."""
     if out is None and form == "xlsx":
         fail("xlsx 请用 --out 指定文件", "give a file with --out for xlsx")
     indexing.drain_outbox()
@@ -137,7 +151,11 @@ def export(form: str, unit: str, all_nodes: bool, out: Path | None) -> None:
     user = str(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
     try:
         data, count = exporting.export_entries(
-            {"user": user}, "xlsx" if form == "xlsx" else "csv", unit=unit, node=node
+            {"user": user},
+            "xlsx" if form == "xlsx" else "csv",
+            directory=directory,
+            unit=unit,
+            node=node,
         )
     except ExportRefused as refused:
         fail(refused.zh, refused.en)

@@ -109,24 +109,34 @@ def named_by(record_type: str, extras: Mapping[str, Any]) -> list[references.Nam
     return named
 
 
-def findings_of(record: dict[str, Any], schema: SchemaModel, *, listed: bool) -> list[Finding]:
+def findings_of(
+    record: Mapping[str, Any],
+    schema: SchemaModel,
+    *,
+    listed: bool,
+    held: bool = True,
+    profile: str = "",
+) -> list[Finding]:
     """Run the rules on a record as `normalise_record` gives it, as a draft or as a listed one.
 
-    What it names is held until the transaction ends.
+    Args:
+        listed: judge it as a listed one.
+        held: keep what it names as it is until the transaction ends; a plan needs no such lock.
+        profile: severity profile, "" for the node's own.
     """
     facts = Facts(today=local_today(), unit_code=entry_rules.unit_uscc(record.get("owner_org")))
     found = check_directory(
         record,
         schema,
         facts,
-        _targets(record, schema),
-        entry_rules.profile_of(settings.node().profile),
+        _targets(record, schema, held=held),
+        entry_rules.profile_of(profile or settings.node().profile),
         settings.data_folder(),
     )
     return list(found if listed else draft_findings(found))
 
 
-def _targets(record: Mapping[str, Any], schema: SchemaModel) -> dict[str, Target]:
+def _targets(record: Mapping[str, Any], schema: SchemaModel, *, held: bool) -> dict[str, Target]:
     """Look up what a record names; a draft of another unit is as good as missing."""
     wanted: list[str] = []
     for link in links_from(schema.record_type):
@@ -137,7 +147,8 @@ def _targets(record: Mapping[str, Any], schema: SchemaModel) -> dict[str, Target
     wanted = [code for code in wanted if is_identifier(code)]
     if not wanted:
         return {}
-    found = references.hold(session_connection(), wanted)
+    look_up = references.hold if held else references.by_identifier
+    found = look_up(session_connection(), wanted)
     own = model.Group.get(record.get("owner_org") or "")
     targets = {}
     for code in wanted:

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.fjgov.core.catalog.rules import normalise_entry
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.rules import normalise_record
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE, SchemaModel
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.core.importing.choices import Lists
 from ckanext.fjgov.core.importing.stamp import Stamp, schema_digest
@@ -25,53 +27,54 @@ PAGE = 500
 
 
 def export_entries(
-    context: Any, form: Form, *, unit: str = "", node: str = ""
+    context: Any, form: Form, *, directory: str = ENTRY_TYPE, unit: str = "", node: str = ""
 ) -> tuple[bytes, int]:
-    """Write the listed entries that the caller of an action may find.
+    """Write the listed records of a directory that the caller of an action may find.
 
     Args:
         context: the context of the caller's action; its user decides what is shown.
         form: `csv` or `xlsx`.
+        directory: type of the records.
         unit: web name of one unit, "" for all.
-        node: code of the home node of the entries, "" for all nodes.
+        node: code of the home node of the records, "" for all nodes.
 
     Returns:
-        The file, and the number of entries in it.
+        The file, and the number of records in it.
 
     Raises:
         ExportRefused: a value does not fit into an xlsx cell.
 
-    Cost: a search for every 500 entries; the file is held in memory.
+    Cost: a search for every 500 records; the file is held in memory.
     """
-    entries = _Counted(_entries(context, unit, node))
+    schema = record_schemas()[directory]
+    entries = _Counted(_entries(context, schema, unit, node))
     if form == "xlsx":
         out = io.BytesIO()
-        write_workbook(entries, workbook_form(), out)
+        write_workbook(entries, workbook_form(directory), out)
         return out.getvalue(), entries.count
-    entry_schema, _unit_schema = settings.schemas()
-    template = template_mapping(entry_schema, form, lists=code_lists())
+    template = template_mapping(schema, form, lists=code_lists())
     return "".join(write_csv(entries, template)).encode("utf-8"), entries.count
 
 
-def empty_workbook() -> tuple[bytes, Stamp]:
+def empty_workbook(directory: str = ENTRY_TYPE) -> tuple[bytes, Stamp]:
     """Give the workbook that officials fill in, and its version stamp. Cost: 0.1 s of CPU."""
-    form = workbook_form()
+    form = workbook_form(directory)
     out = io.BytesIO()
     write_workbook((), form, out)
     return out.getvalue(), form.stamp
 
 
-def workbook_form() -> WorkbookForm:
-    """Give what the workbooks of this node are made from today."""
-    entry_schema, _unit_schema = settings.schemas()
+def workbook_form(directory: str = ENTRY_TYPE) -> WorkbookForm:
+    """Give what the workbooks of a directory are made from today at this node."""
+    schema = record_schemas()[directory]
     lists = code_lists()
     return WorkbookForm(
-        template=template_mapping(entry_schema, "xlsx", lists=lists),
-        schema=entry_schema,
+        template=template_mapping(schema, "xlsx", lists=lists),
+        schema=schema,
         lists=lists,
         stamp=Stamp(
-            schema=entry_schema.name,
-            digest=schema_digest(entry_schema),
+            schema=schema.name,
+            digest=schema_digest(schema),
             made_on=local_today().isoformat(),
             node=settings.node().code,
         ),
@@ -96,9 +99,9 @@ class _Counted:
             yield entry
 
 
-def _entries(context: Any, unit: str, node: str) -> Iterator[ExportEntry]:
-    """Give the entries in order of their web names, masked for the caller by the search itself."""
-    filters = ["+dataset_type:dataset", "+state:active"]
+def _entries(context: Any, schema: SchemaModel, unit: str, node: str) -> Iterator[ExportEntry]:
+    """Give the records in order of their web names, masked for the caller by the search itself."""
+    filters = [f"+dataset_type:{schema.record_type}", "+state:active"]
     filters += [f'+organization:"{unit}"'] if unit else []
     filters += [f'+home_node:"{node}"'] if node else []
     codes: dict[str, str] = {}
@@ -115,7 +118,7 @@ def _entries(context: Any, unit: str, node: str) -> Iterator[ExportEntry]:
                 group = model.Group.get(owner)
                 codes[owner] = ((group.extras or {}).get("uscc") or "") if group else ""
             title = (entry.get("organization") or {}).get("title") or ""
-            yield ExportEntry(title, codes[owner], normalise_entry(entry))
+            yield ExportEntry(title, codes[owner], normalise_record(entry, schema))
         start += len(found)
         if len(found) < PAGE:
             return

@@ -1,4 +1,4 @@
-"""What an import needs to know of the catalog: the node's units and its live entries."""
+"""What an import needs to know of the catalog: the node's units and its live records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ckanext.fjgov.core.catalog.title import normalise_title
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
+from ckanext.fjgov.core.catalog.title import held_title, normalise_title
 from ckanext.fjgov.core.importing.apply import MappedRow
 from ckanext.fjgov.core.importing.plan import ExistingRecord
 from ckanext.fjgov.core.importing.units import UnitRef
@@ -20,12 +21,12 @@ from ckanext.fjgov.model.database import own_transaction, session_connection
 _LIVE = (
     'SELECT p.id, g.name AS unit, i.identifier FROM package p JOIN "group" g ON g.id = p.owner_org'
     " JOIN fjgov_identifier i ON i.record_id = p.id AND i.kind = 'resource'"
-    " WHERE p.type = 'dataset' AND p.state <> 'deleted'"
+    " WHERE p.type = :type AND p.state <> 'deleted'"
 )
 _TITLED = (
     'SELECT p.id, g.name AS unit, t.title FROM package p JOIN "group" g ON g.id = p.owner_org'
     " JOIN fjgov_title t ON t.package_id = p.id AND t.owner_org = p.owner_org"
-    " WHERE p.type = 'dataset' AND p.state <> 'deleted'"
+    " WHERE p.type = :type AND p.state <> 'deleted'"
 )
 PAGE = 500
 
@@ -56,15 +57,17 @@ def known_units(node: str) -> list[UnitRef]:
 
 
 class PagedLookup:
-    """Live entries of this node by identifier or by unit and title, read a page of rows at a time.
+    """Live records of a directory by identifier or by unit and title, a page of rows at a time.
 
     Args:
         settle: writes what waits to be written; asked before an entry is looked at that a row of
             the same page has changed.
+        record_type: of the directory.
     """
 
-    def __init__(self, settle: Callable[[], None]) -> None:
+    def __init__(self, settle: Callable[[], None], record_type: str = ENTRY_TYPE) -> None:
         self._settle = settle
+        self._type = record_type
         self._entries: dict[str, dict[str, Any]] = {}
         self._addresses: dict[str, str] = {}
         self._by_identifier: dict[str, str] = {}
@@ -95,7 +98,7 @@ class PagedLookup:
 
     def by_title(self, unit_key: str, key: str) -> ExistingRecord | None:
         """Return the live record of a unit with this normalised title."""
-        return self._fresh(lambda: self._by_title.get((unit_key, key)))
+        return self._fresh(lambda: self._by_title.get((unit_key, held_title(self._type, key))))
 
     def _fresh(self, find: Callable[[], str | None]) -> ExistingRecord | None:
         found = find()
@@ -113,14 +116,17 @@ class PagedLookup:
     def _read(self, page: list[MappedRow]) -> None:
         self._page = page
         self._touched = set()
-        titles = {key for row in page if (key := normalise_title(row.title))}
+        folded = (normalise_title(row.title) for row in page)
+        titles = {held_title(self._type, key) for key in folded if key}
         codes = {code for row in page if isinstance(code := row.entry.get("identifier"), str)}
         with own_transaction() as connection:
             named = connection.execute(
-                sa.text(f"{_LIVE} AND i.identifier = ANY(:codes)"), {"codes": list(codes)}
+                sa.text(f"{_LIVE} AND i.identifier = ANY(:codes)"),
+                {"codes": list(codes), "type": self._type},
             ).all()
             titled = connection.execute(
-                sa.text(f"{_TITLED} AND t.title = ANY(:titles)"), {"titles": list(titles)}
+                sa.text(f"{_TITLED} AND t.title = ANY(:titles)"),
+                {"titles": list(titles), "type": self._type},
             ).all()
             self._by_identifier = {row.identifier: row.id for row in named}
             self._by_title = {(row.unit, row.title): row.id for row in titled}

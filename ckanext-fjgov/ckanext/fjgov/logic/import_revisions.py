@@ -1,4 +1,4 @@
-"""Rows of an import that speak of listed entries, where a review is required (更新目录).
+"""Rows of an import that speak of listed records, where a review is required (更新目录).
 
 Such a row becomes the entry's revision, as the form makes one; the listed entry stays as it is.
 """
@@ -6,7 +6,6 @@ Such a row becomes the entry's revision, as the form makes one; the listed entry
 from __future__ import annotations
 
 from ckanext.fjgov.core.access.visibility import State
-from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.importing.plan import PlannedRow
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases import revising
@@ -33,13 +32,14 @@ def save(planned: PlannedRow, user: str) -> bool:
     Raises:
         ValidationError, NotAuthorized: nothing has changed.
     """
-    package_id = str(planned.existing.entry["id"]) if planned.existing else ""
+    stored = planned.existing.entry if planned.existing else {}
+    package_id = str(stored["id"])
     changes = {name: planned.entry.get(name) for name in planned.changed}
     with own_transaction() as connection:
         before = revisions.find(connection, package_id)
     if before is not None and not before.addresses:
         candidate = dict(before.candidate)
-        if not revising.changed_fields(candidate, candidate | changes, ENTRY_TYPE):
+        if not revising.changed_fields(candidate, candidate | changes, str(stored["type"])):
             return False
     revising.save(package_id, changes, {"user": user})
     return True

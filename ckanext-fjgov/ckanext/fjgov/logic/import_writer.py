@@ -82,7 +82,8 @@ class ImportWriter:
     def settle(self) -> None:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
-        found = [_candidate(planned, self._state) for _, planned in waiting]
+        kind = self._request.directory
+        found = [_candidate(planned, kind, self._state) for _, planned in waiting]
         outcomes = self._batch.write(found)
         for (place, planned), outcome in zip(waiting, outcomes, strict=True):
             self._rows[place] = self._line(planned, outcome)
@@ -157,13 +158,14 @@ class ImportWriter:
                 self._progress(self._told, self._counts)
 
 
-def _candidate(planned: PlannedRow, state: str) -> Candidate:
-    """Give a planned row as an entry.
+def _candidate(planned: PlannedRow, record_type: str, state: str) -> Candidate:
+    """Give a planned row as a record.
 
     Args:
+        record_type: of the directory.
         state: of a new one.
     """
-    data: dict[str, Any] = {**planned.entry, "tags": []}
+    data: dict[str, Any] = {**planned.entry, "type": record_type, "tags": []}
     if planned.action == "create":
         return Candidate({**data, "state": state})
     for name in _COLUMNS:

@@ -1,6 +1,7 @@
-"""Import a table of entries: read, plan, check, and write in batches under the rules of the API.
+"""Import a table of records of one directory: read, plan, check, and write in batches.
 
-What a row means is decided in `core.importing`; here are the database behind it and the writing.
+What a row means is decided in `core.importing`; here are the database behind it and the writing,
+under the rules of the API.
 Every row stands alone: a refused one leaves the others as they are.
 """
 
@@ -10,15 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ckanext.fjgov.core.catalog.rules import Finding, Profile
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.rules import Finding, Profile, normalise_record
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE, SchemaModel
 from ckanext.fjgov.core.importing.apply import MappedRow, map_book
 from ckanext.fjgov.core.importing.gbrows import gb_mapping, is_gb_xml
 from ckanext.fjgov.core.importing.mapping import ImportMapping
 from ckanext.fjgov.core.importing.mapping_file import parse_mapping
 from ckanext.fjgov.core.importing.marking import mark_workbook
 from ckanext.fjgov.core.importing.places import Places
-from ckanext.fjgov.core.importing.plan import PlannedRow, plan_rows
-from ckanext.fjgov.core.importing.problems import FOREIGN_UNIT, error
+from ckanext.fjgov.core.importing.plan import Check, PlannedRow, plan_rows
+from ckanext.fjgov.core.importing.problems import FOREIGN_UNIT, ImportRefused, error, is_blocking
 from ckanext.fjgov.core.importing.report import ImportReport
 from ckanext.fjgov.core.importing.rows import Book
 from ckanext.fjgov.core.importing.stamp import read_stamp, schema_digest
@@ -32,12 +35,14 @@ from ckanext.fjgov.core.importing.template import (
     without_missing_sheets,
 )
 from ckanext.fjgov.core.importing.units import UnitRef, UnitRegister
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic import directory_rules, settings
+from ckanext.fjgov.logic.collection.checking import record_findings
 from ckanext.fjgov.logic.entry_rules import check_stored
 from ckanext.fjgov.logic.exporting import code_lists
 from ckanext.fjgov.logic.gb_import import read_gb
 from ckanext.fjgov.logic.import_lookup import PagedLookup, known_units
 from ckanext.fjgov.logic.import_writer import ImportWriter, Progress
+from ckanext.fjgov.model.collection_records import RECORD_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class ImportRequest:
         trusted: whether the person was asked for the right to write all of it; each unit is else
             asked about.
         first_load: list new entries without a review (建库导入); the audit names who decided it.
+        directory: type of the records. Mapping files and XML speak of entries only.
     """
 
     data: bytes
@@ -68,6 +74,7 @@ class ImportRequest:
     state: Literal["draft", "active"] = "active"
     trusted: bool = True
     first_load: bool = False
+    directory: str = ENTRY_TYPE
 
 
 def run_import(request: ImportRequest, progress: Progress | None = None) -> ImportReport:
@@ -88,13 +95,14 @@ def run_import(request: ImportRequest, progress: Progress | None = None) -> Impo
     mapping, rows, around = _read(request, profile, known)
     writer = ImportWriter(request, progress, Places(mapping))
     units = UnitRegister(known, settings.node().prefix)
-    lookup = PagedLookup(writer.settle)
+    lookup = PagedLookup(writer.settle, request.directory)
+    check = _checker(request.directory, profile)
     plan = plan_rows(
         lookup.over(rows),
         mapping,
         units,
         lookup,
-        lambda entry, unit: tuple(_check(entry, unit, profile)),
+        check,
     )
     for planned in plan:
         within = _within(planned, request.units)
@@ -122,7 +130,15 @@ def _read(
     request: ImportRequest, profile: Profile, units: list[UnitRef]
 ) -> tuple[ImportMapping, Iterator[MappedRow], tuple[Finding, ...]]:
     """Give the mapping, the rows under it, and what was found around them."""
-    if is_gb_xml(request.data):
+    is_xml = is_gb_xml(request.data)
+    if request.directory != ENTRY_TYPE and (request.mapping or is_xml):
+        raise ImportRefused(
+            "entries-only",
+            "映射文件和 GB/T 21063.3 XML 只用于政务信息目录；其他目录请使用各自的登记簿",
+            "mapping files and GB/T 21063.3 XML are for the catalog of entries; other directories "
+            "have a workbook of their own",
+        )
+    if is_xml:
         return gb_mapping(profile), read_gb(request.data, request.defaults, units), ()
     mapping, book = _open(request, profile)
     return mapping, map_book(book, mapping), book.findings
@@ -134,11 +150,12 @@ def _open(request: ImportRequest, profile: Profile) -> tuple[ImportMapping, Book
         mapping = replace(parse_mapping(request.mapping), profile=profile)
         return mapping, open_table(request.data, encoding=mapping.encoding)
     book = open_table(request.data, rename=plain_header)
-    schema, _unit_schema = settings.schemas()
+    schema = record_schemas()[request.directory]
     form: Form = "csv" if book.kind == "csv" else "xlsx"
     template = template_mapping(schema, form, profile, code_lists())
     if form == "csv":
         return template, book
+    _refuse_other_directory(book, schema)
     stamp = read_stamp(book.stamp)
     if stamp is None:
         template, found = without_missing_sheets(template, book)
@@ -149,15 +166,54 @@ def _open(request: ImportRequest, profile: Profile) -> tuple[ImportMapping, Book
     return template, replace(book, findings=(*book.findings, *found))
 
 
-def _check(entry: Mapping[str, Any], unit: UnitRef, profile: Profile) -> list[Finding]:
-    """Check a merged entry as `package_create` will see it, with the provider's code filled in."""
-    # CKAN's own keys of a stored entry say nothing that a rule asks about.
-    known = settings.schemas()[0].by_name
-    whole = {name: value for name, value in entry.items() if name in known or name == RESOURCES}
-    if unit.uscc:
-        whole.setdefault("provider_code", unit.uscc)
+def _refuse_other_directory(book: Book, schema: SchemaModel) -> None:
+    """Tell by its sheets that a workbook was made for another directory than the chosen one.
+
+    Raises:
+        ImportRefused: naming the directory to choose.
+    """
+    if schema.label_zh in book.sheets or schema.label_zh in book.unusable:
+        return
+    for other in record_schemas().values():
+        if other.label_zh in book.sheets:
+            raise ImportRefused(
+                "other-directory",
+                f"该文件是{other.label_zh}的登记簿，不是{schema.label_zh}；请选择相应的目录",
+                f"this is a workbook of {other.label_en!r}, not of {schema.label_en!r}; choose "
+                "that directory",
+            )
+
+
+def _checker(directory: str, profile: Profile) -> Check:
+    """Give what checks a merged record as an action will see it, the provider's code filled in."""
+    schema = record_schemas()[directory]
+
+    def check(entry: Mapping[str, Any], unit: UnitRef) -> tuple[Finding, ...]:
+        # CKAN's own keys of a stored record say nothing that a rule asks about.
+        known = (*schema.by_name, *([RESOURCES] if schema.resource_fields else []))
+        whole = {name: entry[name] for name in known if name in entry}
+        if unit.uscc:
+            whole.setdefault("provider_code", unit.uscc)
+        if directory == ENTRY_TYPE:
+            return tuple(_entry_findings(whole, unit, profile))
+        return tuple(_record_findings(whole, schema, profile))
+
+    return check
+
+
+def _entry_findings(whole: Mapping[str, Any], unit: UnitRef, profile: Profile) -> list[Finding]:
     own = frozenset(code for name in ("identifier", "guide_code") if (code := whole.get(name)))
     return check_stored(whole, unit_code=unit.uscc or None, profile=profile, own=own)
+
+
+def _record_findings(
+    whole: Mapping[str, Any], schema: SchemaModel, profile: Profile
+) -> list[Finding]:
+    record = normalise_record(whole, schema)
+    found = directory_rules.findings_of(record, schema, listed=True, held=False, profile=profile)
+    if schema.record_type == RECORD_TYPE and not any(map(is_blocking, found)):
+        found += record_findings(record, settings.node().code)
+    return found
 
 
 def _within(planned: PlannedRow, units: frozenset[str] | None) -> PlannedRow:

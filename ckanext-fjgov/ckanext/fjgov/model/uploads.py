@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 RUNNING = frozenset({"checking", "marking", "importing"})
 _SHOWN = (
-    "id, unit_id, user_id, filename, bytes, target, state, done, total, counts, problem,"
+    "id, unit_id, user_id, filename, bytes, directory, target, state, done, total, counts, problem,"
     " job, created_at, changed_at, marked IS NOT NULL AS is_marked"
 )
 
@@ -22,6 +22,7 @@ class NewUpload:
     """A file as it was handed in.
 
     Attributes:
+        directory: type of the records in it.
         target: state that new entries are to have, `draft` or `active`.
         job: name of the job that checks it.
     """
@@ -31,6 +32,7 @@ class NewUpload:
     user_id: str
     filename: str
     content: bytes
+    directory: str
     target: str
     job: str
     at: datetime
@@ -40,9 +42,9 @@ def add(connection: sa.Connection, upload: NewUpload) -> None:
     """Keep a file that is to be checked."""
     connection.execute(
         sa.text(
-            "INSERT INTO fjgov_upload (id, unit_id, user_id, filename, bytes, content, target,"
-            " state, job, created_at, changed_at) VALUES (:id, :unit, :user, :name, :bytes,"
-            " :content, :target, 'checking', :job, :at, :at)"
+            "INSERT INTO fjgov_upload (id, unit_id, user_id, filename, bytes, content, directory,"
+            " target, state, job, created_at, changed_at) VALUES (:id, :unit, :user, :name, :bytes,"
+            " :content, :directory, :target, 'checking', :job, :at, :at)"
         ),
         {
             "id": upload.id,
@@ -51,6 +53,7 @@ def add(connection: sa.Connection, upload: NewUpload) -> None:
             "name": upload.filename,
             "bytes": len(upload.content),
             "content": upload.content,
+            "directory": upload.directory,
             "target": upload.target,
             "job": upload.job,
             "at": upload.at,

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
+
 from .choices import Choices
 
 Profile = Literal["strict", "inventory"]
@@ -100,6 +102,7 @@ class ImportMapping:
 
     Attributes:
         is_template: derived from the schema, not written by hand.
+        record_type: of the directory whose records the rows are.
     """
 
     name: str
@@ -112,6 +115,7 @@ class ImportMapping:
     sheet: str = ""
     encoding: str = ""
     is_template: bool = False
+    record_type: str = ENTRY_TYPE
 
     @property
     def targets(self) -> tuple[str, ...]:

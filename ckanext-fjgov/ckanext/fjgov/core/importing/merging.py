@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ckanext.fjgov.core.catalog.rules import keywords, normalise_entry
+from ckanext.fjgov.core.catalog.rules import keywords, normalise_record
+from ckanext.fjgov.core.catalog.schema_model import SchemaModel
 
 from .template import RESOURCES
 
@@ -19,6 +20,7 @@ def merge(
     existing: Mapping[str, Any] | None,
     targets: tuple[str, ...],
     columns: Columns,
+    schema: SchemaModel,
     addresses: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Lay the stated fields over an existing entry.
@@ -32,15 +34,16 @@ def merge(
         existing: the entry as it is shown, None for a new one.
         targets: the fields the row may set.
         columns: repeating field -> the columns of its rows that the file has.
+        schema: of the record's directory.
         addresses: resource id -> real address of the existing entry's resources.
 
     Returns:
         The whole entry, and the mapped fields that differ, in mapping order.
     """
-    new = _one_keyword_text(normalise_entry(stated))
+    new = _one_keyword_text(normalise_record(stated, schema))
     if existing is None:
         return new, tuple(target for target in targets if target in new)
-    old = _one_keyword_text(normalise_entry(existing))
+    old = _one_keyword_text(normalise_record(existing, schema))
     merged = dict(old)
     changed = []
     for target in targets:

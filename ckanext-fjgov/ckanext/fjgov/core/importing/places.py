@@ -80,7 +80,11 @@ class Places:
         number = int(named["number"]) if named else 0
         if named is None or not 0 < number <= len(found):
             return None
-        label = named["label"].rpartition("·")[2]
+        head, _, label = named["label"].rpartition("·")
+        if (head or label) not in (rows.sheet, rows.target):
+            # A message that does not begin with the field's label counts something else, such as
+            # articles of a law.
+            return None
         return _place(found[number - 1], _column_called(label, rows.columns))
 
 

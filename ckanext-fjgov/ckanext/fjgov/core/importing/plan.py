@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.core.catalog.rules import Finding, title_taken
 from ckanext.fjgov.core.catalog.title import normalise_title
 
@@ -107,6 +108,7 @@ class _Planner:
         self, mapping: ImportMapping, units: UnitRegister, lookup: Lookup, check: Check
     ) -> None:
         self._mapping = mapping
+        self._schema = record_schemas()[mapping.record_type]
         self._units = units
         self._lookup = lookup
         self._check = check
@@ -133,7 +135,7 @@ class _Planner:
         targets = self._mapping.targets if row.targets is None else row.targets
         stored = existing.entry if existing else None
         real = existing.addresses if existing else {}
-        entry, changed = merge(row.entry, stored, targets, self._columns, real)
+        entry, changed = merge(row.entry, stored, targets, self._columns, self._schema, real)
         entry.setdefault("owner_org", unit.key)
         if not row.is_refused:
             # A value that could not be read is missing from the entry; the rules would blame that.
@@ -168,12 +170,13 @@ class _Planner:
         identifier = _text(row.entry.get("identifier"))
         first = self._identifiers.setdefault(identifier, row.number) if identifier else row.number
         if first != row.number:
-            found.append(_repeated_identifier(row, first))
+            label = self._schema.field("identifier").label_zh
+            found.append(_repeated_identifier(row, first, label))
         key = (unit.key, normalise_title(row.title))
         first = self._titles.setdefault(key, row.number) if key[1] else row.number
         if first != row.number:
             holder = f"第 {first} 行 / row {first}"
-            found.append(title_taken(row.title, holder, self._mapping.profile))
+            found.append(self._title_taken(row, holder))
         return found
 
     def _match(self, row: MappedRow, unit: UnitRef) -> tuple[ExistingRecord | None, list[Finding]]:
@@ -198,8 +201,13 @@ class _Planner:
         if named.unit_key != unit.key:
             return named, [_foreign_identifier(row, identifier)]
         if titled is not None and titled.identifier != identifier:
-            return named, [title_taken(row.title, titled.identifier, self._mapping.profile)]
+            return named, [self._title_taken(row, titled.identifier)]
         return named, []
+
+    def _title_taken(self, row: MappedRow, holder: str) -> Finding:
+        label = self._schema.field("title")
+        called = (label.label_zh, label.label_en)
+        return title_taken(row.title, holder, self._mapping.profile, label=called)
 
     def _drag_filled(self, row: MappedRow) -> list[Finding]:
         match = _NUMBERED.match(row.title)
@@ -231,11 +239,11 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _repeated_identifier(row: MappedRow, first: int) -> Finding:
+def _repeated_identifier(row: MappedRow, first: int, label: str) -> Finding:
     return error(
         DUPLICATE_IN_FILE,
         "identifier",
-        f"第 {row.number} 行的信息资源标识符与第 {first} 行相同；请核对后合并或删去一行",
+        f"第 {row.number} 行的{label}与第 {first} 行相同；请核对后合并或删去一行",
         f"row {row.number}: same identifier as row {first}; merge the rows or delete one",
     )
 

@@ -28,9 +28,9 @@ OUTCOMES: dict[Outcome, tuple[str, str]] = {
 }
 REPORT_HEADER = (
     "行号",
-    "信息资源标识符",
+    "标识符",
     "单位",
-    "信息资源名称",
+    "名称",
     "结果",
     "变化的字段",
     "问题",
@@ -53,7 +53,7 @@ PROBLEM_HEADER = (
     "规则",
     "问题和处理办法",
     "English",
-    "信息资源名称",
+    "名称",
 )
 SEVERITIES: dict[str, tuple[str, str]] = {
     "error": ("错误", "error"),

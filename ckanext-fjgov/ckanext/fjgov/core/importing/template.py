@@ -28,6 +28,7 @@ Form = Literal["csv", "xlsx"]
 SEQUENCE = "序号"
 ACTION = "操作"
 WITHDRAW = "撤销"
+# Of the entries; the main sheet of each directory has the name of its schema.
 MAIN_SHEET = "政务信息目录"
 RESOURCES = "resources"
 RESOURCE_SHEET = "在线资源"
@@ -48,7 +49,7 @@ def template_mapping(
     """Return the template of one form as a mapping.
 
     Args:
-        schema: model of `schemas/catalog_entry.yaml`.
+        schema: of the directory.
         form: where the repeating fields go; resources stand in an xlsx only.
         profile: rules the import will run under.
         lists: the code lists of the node.
@@ -80,8 +81,9 @@ def template_mapping(
         rows=tuple(rows),
         ignore={SEQUENCE: "只用于连接附表 / joins the detail sheets"},
         removal=RemovalMap(ACTION, frozenset({WITHDRAW})),
-        sheet=MAIN_SHEET if form == "xlsx" else "",
+        sheet=schema.label_zh if form == "xlsx" else "",
         is_template=True,
+        record_type=schema.record_type,
     )
 
 

@@ -31,7 +31,6 @@ from .template import ACTION, RESOURCES, SEPARATOR, SEQUENCE, WITHDRAW, header_o
 from .writer import ExportEntry, cell_text, main_cells
 
 XLSX_CELL_CHARS = 32_767
-TITLE = "政务信息目录登记簿"
 _COLOURS: Mapping[Obligation, str] = {"M": "F8CBAD", "C": "FFE699", "O": "DDEBF7", "S": "D9D9D9"}
 _BOLD, _WRAP = Font(bold=True), Alignment(wrap_text=True, vertical="top")
 _LONGEST_WIDTH = 42
@@ -81,7 +80,7 @@ def write_workbook(entries: Iterable[ExportEntry], form: WorkbookForm, out: Bina
         # Saving is what closes and removes the temporary files of a write-only workbook.
         book.save(io.BytesIO())
         raise
-    _stamp(book, form.stamp)
+    _stamp(book, form)
     book.save(out)
     return count
 
@@ -219,7 +218,7 @@ def text_cell(sheet: Any, text: str) -> Any:
 def _notes(sheet: Any, form: WorkbookForm) -> None:
     for letter, width in zip("ABCDEFGHI", (14, 26, 12, 26, 18, 16, 26, 60, 34), strict=True):
         sheet.column_dimensions[letter].width = width
-    for kind, texts in note_rows(form.template, form.field, form.lists, form.stamp):
+    for kind, texts in note_rows(form.template, form.schema, form.field, form.lists, form.stamp):
         cells = [text_cell(sheet, text) for text in texts]
         for cell in cells:
             cell.alignment = _WRAP
@@ -230,7 +229,8 @@ def _notes(sheet: Any, form: WorkbookForm) -> None:
         sheet.append(cells)
 
 
-def _stamp(book: Workbook, stamp: Stamp) -> None:
+def _stamp(book: Workbook, form: WorkbookForm) -> None:
+    stamp = form.stamp
     sheet = book.create_sheet(STAMP_SHEET)
     sheet.sheet_state = "veryHidden"
     for name, value in stamp.pairs():
@@ -238,7 +238,7 @@ def _stamp(book: Workbook, stamp: Stamp) -> None:
         # The stubs of the library do not know custom properties.
         properties: Any = vars(book)["custom_doc_props"]
         properties.append(StringProperty(name=f"fjgov-{name}", value=value))
-    book.properties.title = TITLE
+    book.properties.title = f"{form.schema.label_zh}登记簿"
     book.properties.creator = stamp.node
     book.properties.version = stamp.digest
     book.properties.identifier = f"{stamp.schema} {stamp.digest} {stamp.made_on} {stamp.node}"

@@ -92,13 +92,18 @@ def fjgov_revision_save(context: Any, data_dict: dict[str, Any]) -> dict[str, An
 
     :param id: id or name of the entry
     :param changes: fields to replace, as `package_patch` takes them
+
+    Returns where the case stands, and in `findings` what comparing a collection record with the
+    overall catalog found (Art. 8).
     """
     tk.check_access("fjgov_revision_save", context, data_dict)
     changes = data_dict.get("changes")
     if not isinstance(changes, dict) or not changes:
         raise tk.ValidationError({"changes": ["changes 须为键值 / changes must be an object"]})
     reference = tk.get_or_bust(data_dict, "id")
-    return _stood(revising.save(reference, checked(changes, "changes"), context))
+    case = revising.save(reference, checked(changes, "changes"), context)
+    found = revising.told_of(entries.found_entry(reference))
+    return {**_stood(case), "findings": [finding.row() for finding in found]}
 
 
 @tk.side_effect_free

@@ -9,6 +9,8 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.importing.problems import ExportRefused, ImportRefused
 from ckanext.fjgov.core.importing.report import as_dict
 from ckanext.fjgov.logic import exporting, importing, settings
@@ -19,12 +21,14 @@ FORMS = ("csv", "xlsx")
 
 
 def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Import entries from CSV, xlsx or GB/T 21063.3 XML; every row is reported on its own.
+    """Import records from CSV, xlsx or GB/T 21063.3 XML; every row is reported on its own.
 
     The platform operator may import; a registrar may try a file of the own unit (dry run).
 
     :param upload: the file, in a multipart request
     :param content: the file as base64 text, when there is no `upload`
+    :param directory: type of the records: `dataset` (default) or one of the other directories,
+        which take a file in the form of their template only
     :param mapping: text of the mapping file; left out for a file in the form of the template
     :param dry_run: report only, nothing is saved (default true)
     :param profile: `strict` or `inventory`, for a dry run only (default: the node's own)
@@ -51,6 +55,7 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         units=_units(context, _text(data_dict.get("unit"))),
         defaults=_text(data_dict.get("defaults")),
         first_load=first_load,
+        directory=directory_of(data_dict),
     )
     try:
         report = importing.run_import(request)
@@ -65,16 +70,19 @@ def fjgov_import_run(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
 @tk.side_effect_free
 def fjgov_template_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Give the workbook to register entries with, made from the schema and code lists in force.
+    """Give the workbook to register records with, made from the schema and code lists in force.
+
+    :param directory: type of the records (default `dataset`)
 
     Returns a dict with `format` (`xlsx`), `filename`, `content` (base64), and what its version
     stamp says: `schema`, `digest`, `made_on`, `node`.
     """
     tk.check_access("fjgov_template_show", context, data_dict)
-    data, stamp = exporting.empty_workbook()
+    directory = directory_of(data_dict)
+    data, stamp = exporting.empty_workbook(directory)
     return {
         "format": "xlsx",
-        "filename": template_name(stamp.made_on, stamp.digest),
+        "filename": template_name(directory, stamp.made_on, stamp.digest),
         "content": base64.b64encode(data).decode("ascii"),
         "schema": stamp.schema,
         "digest": stamp.digest,
@@ -83,16 +91,17 @@ def fjgov_template_show(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     }
 
 
-def template_name(made_on: str, digest: str) -> str:
+def template_name(directory: str, made_on: str, digest: str) -> str:
     """Give the file name of a template; it tells versions apart in a folder of downloads."""
-    return f"fjgov-template-{made_on}-{digest[:8]}.xlsx"
+    return f"fjgov-template-{directory}-{made_on}-{digest[:8]}.xlsx"
 
 
 @tk.side_effect_free
 def fjgov_entry_export(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Export the listed entries that the caller may see, in the form of the import template.
+    """Export the listed records that the caller may see, in the form of the import template.
 
     :param format: `csv` (default) or `xlsx`
+    :param directory: type of the records (default `dataset`)
     :param unit: web name of one unit
     :param node: code of the home node, `all` for every node (default: this node)
 
@@ -102,6 +111,7 @@ def fjgov_entry_export(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     form = _text(data_dict.get("format")) or "csv"
     if form not in FORMS:
         raise tk.ValidationError({"format": ["应为 csv 或 xlsx / must be csv or xlsx"]})
+    directory = directory_of(data_dict)
     node = _text(data_dict.get("node")) or settings.node().code
     unit = _text(data_dict.get("unit"))
     for name, value in (("unit", unit), ("node", node)):
@@ -111,6 +121,7 @@ def fjgov_entry_export(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
         data, count = exporting.export_entries(
             context,
             "xlsx" if form == "xlsx" else "csv",
+            directory=directory,
             unit=unit,
             node="" if node == "all" else node,
         )
@@ -135,6 +146,20 @@ def _units(context: Any, wanted: str) -> frozenset[str] | None:
 
 def _imports_all(person: Person) -> bool:
     return any(roles.intersection(IMPORTERS) for roles in person.roles.values())
+
+
+def directory_of(data_dict: dict[str, Any]) -> str:
+    """Give the type of records that a call speaks of, entries when it says nothing.
+
+    Raises:
+        ValidationError: there is no such directory.
+    """
+    directory = _text(data_dict.get("directory")) or ENTRY_TYPE
+    known = record_schemas()
+    if directory not in known:
+        names = ", ".join(known)
+        raise tk.ValidationError({"directory": [f"应为 {names} 之一 / must be one of {names}"]})
+    return directory
 
 
 def content_of(data_dict: dict[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.fjgov.logic.action.importing import content_of
+from ckanext.fjgov.logic.action.importing import content_of, directory_of
 from ckanext.fjgov.logic.action.operations import whole
 from ckanext.fjgov.logic.action.texts import plain, text_of
 from ckanext.fjgov.logic.readers import person_of
@@ -24,10 +24,11 @@ def fjgov_upload_create(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     """Hand in a workbook for one unit and have it checked (预检); nothing is saved.
 
     :param unit: web name or id of the unit; rows of other units are refused
+    :param directory: type of the records in it (default `dataset`)
     :param upload: the file, in a multipart request
     :param content: the file as base64 text, when there is no `upload`
     :param filename: what the file is called (optional)
-    :param target: state of new entries, `draft` (default) or `active` where no review is required
+    :param target: state of new records, `draft` (default) or `active` where no review is required
 
     Returns what `fjgov_upload_show` gives; the check goes on in a job.
     """
@@ -36,13 +37,13 @@ def fjgov_upload_create(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     if unit is None or not unit.is_organization or unit.state != "active":
         raise tk.ObjectNotFound("没有该单位 / there is no such unit")
     name = text_of(data_dict, "filename") or getattr(data_dict.get("upload"), "filename", "") or ""
-    upload_id = keeping.take_in(
-        unit,
-        _user(context),
-        plain(name, "filename"),
-        content_of(data_dict),
-        text_of(data_dict, "target") or "draft",
+    handed_in = keeping.HandedIn(
+        filename=plain(name, "filename"),
+        data=content_of(data_dict),
+        directory=directory_of(data_dict),
+        target=text_of(data_dict, "target") or "draft",
     )
+    upload_id = keeping.take_in(unit, _user(context), handed_in)
     return keeping.found(upload_id)
 
 

@@ -21,11 +21,14 @@ from ckanext.fjgov.logic.cases import drafting, entries, revising
 from ckanext.fjgov.logic.cases.deciding import note_in_audit
 from ckanext.fjgov.logic.refreshing import Refreshing
 from ckanext.fjgov.model import cases, revisions
+from ckanext.fjgov.model.collection_records import RECORD_TYPE
 from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.model.revisions import Revision
 
 # Key of an answer that is a candidate: number, state and version of its case.
 ANSWER = "fjgov_revision"
+# Key of an answer that says what comparing a collection record with the overall catalog found.
+FINDINGS = "fjgov_findings"
 # Key of a context: a list that takes the ids of records whose changes were kept beside.
 KEPT = "fjgov_kept"
 
@@ -132,6 +135,8 @@ def _answer(package: model.Package, revision: Revision | None, case: Case | None
             "state": number.state,
             "version": number.version,
         }
+    if package.type == RECORD_TYPE:
+        answer[FINDINGS] = [finding.row() for finding in revising.told_of(package)]
     return answer
 
 

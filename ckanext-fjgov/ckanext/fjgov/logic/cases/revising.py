@@ -15,12 +15,15 @@ from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import Case
 from ckanext.fjgov.core.catalog.difference import RESOURCES, differences
 from ckanext.fjgov.core.catalog.directories import record_schemas
-from ckanext.fjgov.logic import entry_guard
+from ckanext.fjgov.core.catalog.rules import Finding
+from ckanext.fjgov.logic import entry_guard, settings
 from ckanext.fjgov.logic.cases import actors, drafting, entries
 from ckanext.fjgov.logic.cases.deciding import known_facts, note_in_audit, take_step
 from ckanext.fjgov.logic.cases.drafting import Draft
 from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.collection.checking import record_findings
 from ckanext.fjgov.model import revisions
+from ckanext.fjgov.model.collection_records import RECORD_TYPE
 from ckanext.fjgov.model.database import request_transaction, session_connection
 from ckanext.fjgov.model.revisions import Revision
 
@@ -99,6 +102,7 @@ def show(package: model.Package) -> dict[str, Any]:
     if revision is None:
         raise tk.ObjectNotFound("该目录没有更新内容 / the entry has no revision")
     listed = entries.plain_entry(package.id)
+    refused = entries.errors_if_listed(revision.candidate, package)
     return {
         "id": package.id,
         "title": package.title,
@@ -108,8 +112,26 @@ def show(package: model.Package) -> dict[str, Any]:
         "candidate": dict(revision.candidate),
         "diff": changed_fields(listed, revision.candidate, package.type),
         "addresses": len(revision.addresses),
-        "findings": [one.row() for one in entries.errors_if_listed(revision.candidate, package)],
+        "findings": [one.row() for one in (*refused, *told_of(package))],
     }
+
+
+def told_of(package: model.Package) -> list[Finding]:
+    """Compare the revision of a collection record with the overall catalog as known now (Art. 8).
+
+    It is told when the revision is kept and again to whoever looks at it, since others' items are
+    decided meanwhile.
+
+    Returns:
+        Findings of rules X5 and X6; none for records of other directories, or without a revision.
+    """
+    if package.type != RECORD_TYPE:
+        return []
+    revision = revisions.find(session_connection(), package.id)
+    if revision is None:
+        return []
+    home_node = (package.extras or {}).get("home_node") or settings.node().code
+    return record_findings(entries.normalised(revision.candidate, package), home_node)
 
 
 def changed_fields(

@@ -113,6 +113,7 @@ def _request(upload: Mapping[str, Any], data: bytes) -> importing.ImportRequest:
         units=frozenset([unit.name]),
         state="active" if upload["target"] == "active" else "draft",
         trusted=False,
+        directory=upload["directory"],
     )
 
 

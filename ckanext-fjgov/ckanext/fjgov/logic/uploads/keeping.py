@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -28,7 +29,22 @@ NO_QUEUE = "任务队列无应答，请稍后再试 / the job queue does not ans
 LONGEST_NAME = 200
 
 
-def take_in(unit: model.Group, user: Any, filename: str, data: bytes, target: str) -> str:
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A file as somebody hands it in.
+
+    Attributes:
+        directory: type of the records that it holds.
+        target: state that new ones are to have.
+    """
+
+    filename: str
+    data: bytes
+    directory: str
+    target: str
+
+
+def take_in(unit: model.Group, user: Any, file: HandedIn) -> str:
     """Keep a file and have it checked; gives the id of the upload.
 
     Raises:
@@ -36,20 +52,21 @@ def take_in(unit: model.Group, user: Any, filename: str, data: bytes, target: st
         ValidationError: the file is empty or too large, or new entries may not be listed so.
     """
     rights.refuse_others(user, unit.id)
-    _refuse_size(data)
-    if target not in TARGETS:
+    _refuse_size(file.data)
+    if file.target not in TARGETS:
         message = "保存方式应为 draft 或 active / must be draft or active"
         raise tk.ValidationError({"target": [message]})
-    if target == State.LISTED.value and settings.review_required():
+    if file.target == State.LISTED.value and settings.review_required():
         message = "本节点的目录须经审核发布，请保存为草稿 / entries are reviewed here: save drafts"
         raise tk.ValidationError({"target": [message]})
     upload = uploads.NewUpload(
         id=str(uuid.uuid4()),
         unit_id=unit.id,
         user_id=user.id,
-        filename=filename[:LONGEST_NAME],
-        content=data,
-        target=target,
+        filename=file.filename[:LONGEST_NAME],
+        content=file.data,
+        directory=file.directory,
+        target=file.target,
         job=jobs.new_job_id(),
         at=utc_now(),
     )

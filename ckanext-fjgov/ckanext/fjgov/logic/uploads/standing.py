@@ -20,14 +20,16 @@ def of_entries(identifiers: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Give what is known of entries by identifier.
 
     Returns:
-        For each that is registered: `name`, `id`, `state` of the entry, `review` (state of its
-        review with its words, None before the first step) and `may_submit`.
+        For each that is registered: `name`, `id`, `type`, `state` of the entry, `review` (state
+        of its review with its words, None before the first step) and `may_submit`.
 
     Cost: two statements.
     """
     names = {slug_of(parse_identifier(code)): code for code in identifiers if code}
     rows = (
-        model.Session.query(model.Package.id, model.Package.name, model.Package.state)
+        model.Session.query(
+            model.Package.id, model.Package.name, model.Package.type, model.Package.state
+        )
         .filter(model.Package.name.in_(list(names)))
         .all()
     )
@@ -43,6 +45,7 @@ def _shown(row: Any, review: str | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,
+        "type": row.type,
         "state": row.state,
         "review": {"code": review, "zh": words[0], "en": words[1]} if words else None,
         "may_submit": is_waiting and review in SUBMITTABLE,

@@ -112,6 +112,8 @@ def _save(
     except tk.NotAuthorized:
         return tk.abort(403)
     if saved.get("fjgov_revision"):
+        for one in saved.get("fjgov_findings", []):
+            tk.h.flash_notice(f"[{one['rule']}] {helpers.say(one['zh'], one['en'])}")
         return _done(
             saved,
             "更新内容已保存，审核发布前原目录有效",

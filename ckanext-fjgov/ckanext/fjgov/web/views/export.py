@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.catalog.identifier import parse_identifier, slug_of
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.errors import InvalidIdentifier
 from ckanext.fjgov.core.export.gbmetadata import gb_from_entry
 from ckanext.fjgov.core.export.gbxml import write_gbxml
@@ -63,8 +64,11 @@ def gb_xml(entry_id: str) -> Any:
 
 @blueprint.route("/fjgov/template.xlsx")
 def template() -> Any:
-    """Return the empty workbook to register entries with (登记簿模板)."""
-    found = tk.get_action("fjgov_template_show")({}, {})
+    """Return the empty workbook to register records of a directory with (登记簿模板)."""
+    try:
+        found = tk.get_action("fjgov_template_show")({}, {"directory": _directory()})
+    except tk.ValidationError:
+        return tk.abort(404)
     return Response(
         base64.b64decode(found["content"]),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -73,6 +77,10 @@ def template() -> Any:
             "ETag": f'"{found["digest"]}-{found["made_on"]}"',
         },
     )
+
+
+def _directory() -> str:
+    return tk.request.args.get("directory", ENTRY_TYPE)
 
 
 def _visible_entry(reference: str) -> dict[str, Any] | None:

@@ -10,6 +10,8 @@ from flask import Blueprint, Response, jsonify, request
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.uploads import standing
 from ckanext.fjgov.web import helpers, registers
@@ -26,7 +28,7 @@ blueprint = Blueprint("fjgov_uploads", __name__)
 
 @blueprint.route("/fjgov/uploads", methods=["GET", "POST"])
 def uploads() -> Any:
-    """The units to import for, the template, the form, and what was handed in before."""
+    """The units to import for, the templates, the form, and what was handed in before."""
     units = _units()
     if not units:
         return tk.abort(403) if tk.g.user else tk.redirect_to("user.login", came_from=_here())
@@ -46,6 +48,8 @@ def uploads() -> Any:
         "fjgov/uploads.html",
         units=units,
         chosen=request.values.get("unit", units[0].name if len(units) == 1 else ""),
+        schemas=record_schemas(),
+        directory=request.values.get("directory", ENTRY_TYPE),
         target=request.form.get("target", "draft"),
         errors=errors,
         found=found,
@@ -53,6 +57,21 @@ def uploads() -> Any:
         most_mb=int(tk.config.get("fjgov.upload.max_bytes")) // 1_000_000,
         pages=max(1, math.ceil(found["count"] / UPLOADS)),
     )
+
+
+@blueprint.route("/fjgov/uploads/export.xlsx")
+def export() -> Any:
+    """The listed records of one of the person's units in the form of the template."""
+    unit, directory = request.args.get("unit", ""), request.args.get("directory", ENTRY_TYPE)
+    if unit not in {own.name for own in _units()}:
+        return tk.abort(403) if tk.g.user else tk.redirect_to("user.login", came_from=_here())
+    wanted = {"format": "xlsx", "unit": unit, "directory": directory}
+    try:
+        found = _call("fjgov_entry_export", wanted)
+    except tk.ValidationError as error:
+        tk.h.flash_error("；".join(messages_of(error.error_dict)))
+        return tk.redirect_to("fjgov_uploads.uploads", unit=unit)
+    return _workbook(base64.b64decode(found["content"]), f"fjgov-{directory}-{unit}.xlsx")
 
 
 @blueprint.route("/fjgov/uploads/<upload_id>")
@@ -125,16 +144,20 @@ def marked(upload_id: str) -> Any:
         return tk.abort(404)
     if found["marked"] is None:
         return tk.abort(404)
-    return Response(
-        base64.b64decode(found["marked"]),
-        content_type=SHEET_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="marked-{upload_id[:8]}.xlsx"'},
-    )
+    return _workbook(base64.b64decode(found["marked"]), f"marked-{upload_id[:8]}.xlsx")
 
 
 def percent(found: dict[str, Any]) -> int | None:
     """Give how far a job is, None while nobody knows how many rows there are."""
     return found["done"] * 100 // found["total"] if found["total"] else None
+
+
+def _workbook(data: bytes, name: str) -> Response:
+    return Response(
+        data,
+        content_type=SHEET_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _upload_page(upload_id: str, told: dict[str, Any] | None) -> Any:
@@ -161,6 +184,7 @@ def _upload_page(upload_id: str, told: dict[str, Any] | None) -> Any:
     return page(
         "fjgov/upload.html",
         upload=found,
+        schema=record_schemas()[found["directory"]],
         report=report,
         shown=shown,
         problems=problems[part],
@@ -192,6 +216,7 @@ def _hand_in() -> dict[str, Any]:
         "fjgov_upload_create",
         {
             "unit": form.get("unit", ""),
+            "directory": form.get("directory", ""),
             "target": form.get("target", "draft"),
             "filename": (file.filename if file else "") or "",
             "content": base64.b64encode(data).decode("ascii"),

@@ -1,0 +1,1 @@
+ALTER TABLE fjgov_upload DROP COLUMN directory;
