@@ -79,6 +79,7 @@ NO_PAGES = frozenset(
         "fjgov_share.share",
         "fjgov_sync.notes_csv",
         "fjgov_sync.progress",
+        "fjgov_uploads.export",
         "fjgov_uploads.marked",
         "fjgov_uploads.progress",
     }
