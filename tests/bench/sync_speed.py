@@ -77,7 +77,9 @@ def _first_load(province: Receiver, count: int) -> BenchRow:
     value = count / seconds
     print(f"first_load: {count} records in {seconds:.1f} s, {outcome.counts}", flush=True)
     floor, floor_words = sync_floor.measure(sites, "province", min(count, FLOOR_RECORDS))
+    print(f"floor: {floor:.1f} records/s, {floor_words}", flush=True)
     baseline = stock_harvest_rate(sites.stack).rate
+    print(f"baseline: {baseline:.2f} records/s, ratio {value / baseline:.1f}", flush=True)
     return BenchRow(
         name="first_load",
         unit="records/s",
