@@ -6,7 +6,6 @@ whether something stands there already.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ckanext.fjgov.model.copying import copy_rows, json_text
+from ckanext.fjgov.model.row_ids import row_ids
 
 PACKAGE_COLUMNS = (
     "id", "name", "title", "notes", "version", "license_id", "author", "author_email",
@@ -60,22 +60,19 @@ def append(
     ).scalar_one()
     _packages(connection, rows, now, record_type)
     _resources(connection, rows, now)
+    ids = row_ids()
     copy_rows(
         connection,
         "package_tag",
         ("id", "package_id", "tag_id", "state"),
-        (
-            (str(uuid.uuid4()), row["id"], tags[name], "active")
-            for row in rows
-            for name in row["tags"]
-        ),
+        ((next(ids), row["id"], tags[name], "active") for row in rows for name in row["tags"]),
     )
     copy_rows(
         connection,
         "member",
         ("id", "table_name", "table_id", "capacity", "group_id", "state"),
         (
-            (str(uuid.uuid4()), "package", row["id"], "organization", row["owner_org"], "active")
+            (next(ids), "package", row["id"], "organization", row["owner_org"], "active")
             for row in rows
         ),
     )

@@ -6,7 +6,6 @@ free or owned by the same record before: an unchecked conflict would move anothe
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.model import fresh_entries
 from ckanext.fjgov.model.copying import copy_rows, json_text
+from ckanext.fjgov.model.row_ids import row_ids
 
 TAG_LOCK = 728_304
 Item = TypeVar("Item")
@@ -188,7 +188,8 @@ def tag_ids(connection: sa.Connection, names: set[str]) -> dict[str, str]:
     # CKAN's unique constraint does not hold for tags without a vocabulary: NULLs are distinct.
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": TAG_LOCK})
     found |= _known_tags(connection, missing)
-    new = {name: str(uuid.uuid4()) for name in sorted(missing - found.keys())}
+    ids = row_ids()
+    new = {name: next(ids) for name in sorted(missing - found.keys())}
     copy_rows(connection, "tag", ("id", "name"), ((id_, name) for name, id_ in new.items()))
     return found | new
 
@@ -230,11 +231,12 @@ def _tags(
             sa.text("UPDATE package_tag SET state = 'active' WHERE id = ANY(:ids)"), {"ids": asleep}
         )
     missing = wanted - {(link.package_id, link.tag_id) for link in present}
+    ids = row_ids()
     copy_rows(
         connection,
         "package_tag",
         ("id", "package_id", "tag_id", "state"),
-        ((str(uuid.uuid4()), package, tag, "active") for package, tag in sorted(missing)),
+        ((next(ids), package, tag, "active") for package, tag in sorted(missing)),
     )
 
 
