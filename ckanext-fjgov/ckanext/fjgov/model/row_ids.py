@@ -6,9 +6,10 @@ import secrets
 import time
 import uuid
 from collections.abc import Iterator
+from itertools import count
 
-# Room above the random beginning, so that counting on never leaves the field.
-_RANDOM_BITS, _COUNTED_BITS = 74, 32
+# One bit less than the field has: counting on from there never leaves it.
+_RANDOM_BITS = 73
 
 
 def row_ids() -> Iterator[str]:
@@ -17,11 +18,9 @@ def row_ids() -> Iterator[str]:
     Rows that are appended together then stand together in every index of their id, instead of each
     on a page of its own; CKAN has two such indexes on keywords and on members.
 
-    Cost: about a microsecond each.
+    Cost: about three microseconds each.
     """
     milliseconds = time.time_ns() // 1_000_000
-    start = secrets.randbits(_RANDOM_BITS) & ~(1 << (_RANDOM_BITS - 1))
-    for number in range(1 << _COUNTED_BITS):
-        random = start + number
+    for random in count(secrets.randbits(_RANDOM_BITS)):
         value = milliseconds << 80 | 7 << 76 | random >> 62 << 64 | 2 << 62 | random & (1 << 62) - 1
         yield str(uuid.UUID(int=value))
