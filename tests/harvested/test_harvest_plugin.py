@@ -61,7 +61,7 @@ def test_jobs_of_ckanext_harvest_bring_a_city_up(
     office = client(stack, "fuzhou", "registrar")
     added, edited, withdrawn = (create_listed(stack) for _ in range(3))
     assert second_province.harvest(source).counts == {"added": 3, "not modified": 1}
-    title = unique_title("由 ckanext-harvest 更新")
+    title = unique_title("由收割插件更新")
     office.action.package_patch(id=edited["id"], title=title)
     office.action.package_delete(id=withdrawn["id"])
     changed = second_province.harvest(source)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, sync_playwright
 
 from tests.integration.stack_env import StackInfo
 
@@ -43,6 +43,13 @@ class Visitor:
         answer = self.page.goto(self.site + path)
         assert answer is not None
         return answer
+
+    def turned_to(self, wanted: Locator) -> Locator:
+        """Turn the pages of a list until it shows something; past the last one, the test fails."""
+        while not wanted.count():
+            with self.page.expect_navigation():
+                self.page.click("a[rel=next]")
+        return wanted
 
     def text(self) -> str:
         """Give everything the page shows, title included."""

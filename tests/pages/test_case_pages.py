@@ -27,7 +27,7 @@ def test_from_the_entry_to_the_listed_entry(
     reviewer.page.click("button[value=return]")
     assert "已退回（待修改）" in reviewer.text()
     registrar.open("/fjgov/inbox?scope=unit&state=returned")
-    assert entry["title"] in registrar.text()
+    registrar.turned_to(registrar.page.locator("tbody tr", has_text=entry["title"]))
     registrar.open("/fjgov/notices")
     assert "示例意见：请补充摘要" in registrar.text()
     registrar.open(case)

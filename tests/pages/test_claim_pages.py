@@ -66,7 +66,7 @@ def test_a_claim_by_item_which_the_office_agrees_to(
     assert "不能发布（待审定）" in staff.text()
 
     officer.open("/fjgov/inbox")
-    officer.page.locator(f"a[href$='{case}']").first.click()
+    officer.turned_to(officer.page.locator(f"a[href$='{case}']")).first.click()
     officer.page.click("button[value=agree]")
     assert "审定同意不发布" in officer.text()
     staff.open(f"/dataset/{entry['name']}")
@@ -94,7 +94,8 @@ def test_what_is_not_agreed_to_is_a_task_with_a_limit(
     assert "审定不同意，应予发布" in officer.text()
     registrar = visit(NODE, "registrar")
     registrar.open("/fjgov/inbox")
-    row = registrar.page.locator("tbody tr", has=registrar.page.locator(f"a[href$='{path}']"))
+    page = registrar.page
+    row = registrar.turned_to(page.locator("tbody tr", has=page.locator(f"a[href$='{path}']")))
     assert "审定不同意，应予发布" in row.inner_text()
     # The inbox shows the day by which the unit is reminded to publish.
     assert "—" not in row.locator("td").last.inner_text()

@@ -40,10 +40,7 @@ def find_waiting(visitor: Visitor, title: str) -> None:
     """Turn the pages of 待办事项 to the one that names a title, and open it."""
     visitor.open("/fjgov/inbox")
     read(visitor)
-    following = visitor.page.locator("nav.fj-pages a[rel=next]")
-    while visitor.page.locator("tbody th a", has_text=title).count() == 0:
-        following.click()
-    visitor.page.locator("tbody th a", has_text=title).first.click()
+    visitor.turned_to(visitor.page.locator("tbody th a", has_text=title)).first.click()
 
 
 def decide(reviewer: Visitor, title: str, *steps: str, opinion: str = "") -> str:
