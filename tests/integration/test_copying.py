@@ -19,9 +19,10 @@ from tests.integration.stack_env import StackInfo
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 STRANGE = ["", "\\N", "\\.", "\\", "a\tb", "a\nb", "a\r\nb", "\\x41", "示例\\t"]
 ODD = TEXTS | st.sampled_from(STRANGE)
+# Bytes that are a text are written as one, all others as digits.
+BYTES = st.binary() | ODD.map(str.encode) | st.sampled_from([b"\0", "示例\0".encode(), b"\\\xff"])
 ROWS = st.lists(
-    st.tuples(st.none() | ODD, st.none() | ODD, st.none() | st.booleans(), st.none() | st.binary()),
-    min_size=1,
+    st.tuples(st.none() | ODD, st.none() | ODD, st.none() | st.booleans(), st.none() | BYTES),
     max_size=6,
 )
 
@@ -48,6 +49,34 @@ def test_values_come_back_as_they_were(rows: list[tuple[Any, ...]]) -> None:
         found = connection.execute(sa.text("SELECT * FROM copied ORDER BY place")).all()
     back = [(*row[:4], None if row[4] is None else bytes(row[4])) for row in found]
     assert back == placed
+
+
+def test_more_rows_than_the_driver_takes_at_a_time_all_come_in() -> None:
+    rows = [(number, "示例" * (number % 50)) for number in range(5_000)]
+    with own_transaction() as connection:
+        connection.execute(
+            sa.text("CREATE TEMPORARY TABLE copied (place integer, one text) ON COMMIT DROP")
+        )
+        assert copy_rows(connection, "copied", ("place", "one"), iter(rows)) == len(rows)
+        found = connection.execute(sa.text("SELECT * FROM copied ORDER BY place")).all()
+    assert list(map(tuple, found)) == rows
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"), [(7, sa.exc.IntegrityError), ("x", sa.exc.DataError)], ids=["twice", "text"]
+)
+def test_a_row_that_is_refused_among_many_takes_all_along(bad: Any, error: type[Exception]) -> None:
+    rows = [(number, "示例" * 50) for number in range(5_000)]
+    rows.insert(4_000, (bad, ""))
+    with own_transaction() as connection:
+        connection.execute(
+            sa.text(
+                "CREATE TEMPORARY TABLE copied (place integer PRIMARY KEY, one text) ON COMMIT DROP"
+            )
+        )
+        with pytest.raises(error), connection.begin_nested():
+            copy_rows(connection, "copied", ("place", "one"), rows)
+        assert connection.execute(sa.text("SELECT count(*) FROM copied")).scalar_one() == 0
 
 
 @settings(max_examples=60)

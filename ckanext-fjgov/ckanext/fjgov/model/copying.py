@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -14,6 +13,8 @@ import sqlalchemy as sa
 
 Value = str | int | bool | bytes | None
 _NULL = "\\N"
+# Characters that the driver takes at a time, whole lines of them.
+CHUNK = 1 << 16
 
 
 def copy_rows(
@@ -33,21 +34,43 @@ def copy_rows(
     Raises:
         sqlalchemy.exc.IntegrityError, DataError: as an INSERT of the rows would.
 
-    Cost: some microseconds a row here; the text of all rows is held in memory once.
+    Cost: some microseconds a row here, while the database takes in the rows before.
     """
-    lines = [_line(row) for row in rows]
-    if not lines:
-        return 0
-    lines.append("")
+    text = _CopyText(rows)
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with closing(connection.connection.cursor()) as cursor:
         try:
-            cursor.copy_expert(statement, io.StringIO("\n".join(lines)))
+            cursor.copy_expert(statement, text, size=CHUNK)
         except psycopg2.IntegrityError as error:
             raise sa.exc.IntegrityError(statement, None, error) from error
         except psycopg2.DataError as error:
             raise sa.exc.DataError(statement, None, error) from error
-    return len(lines) - 1
+    return text.count
+
+
+class _CopyText:
+    """Rows in COPY's text format, written as the driver reads them.
+
+    So the database takes the first rows in while the next are written.
+    """
+
+    def __init__(self, rows: Iterable[Sequence[Value]]) -> None:
+        self._rows = iter(rows)
+        self.count = 0
+
+    def read(self, size: int) -> str:
+        """Give whole lines of about as many characters, "" after the last."""
+        lines: list[str] = []
+        length = 0
+        for row in self._rows:
+            line = _line(row)
+            lines.append(line)
+            length += len(line)
+            if length >= size:
+                break
+        self.count += len(lines)
+        lines.append("")
+        return "\n".join(lines)
 
 
 def json_text(value: Any) -> str:
@@ -84,7 +107,20 @@ def _text(value: Value) -> str:
     if value is None:
         return _NULL
     if isinstance(value, bytes):
-        return f"\\\\x{value.hex()}"
+        return _bytes(value)
     if isinstance(value, bool):
         return "t" if value else "f"
     return str(value)
+
+
+def _bytes(value: bytes) -> str:
+    """Write bytes for bytea: a text as it is, which is half as long as digits would be."""
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        return _digits(value)
+    return _digits(value) if "\0" in text else _text(text.replace("\\", "\\\\"))
+
+
+def _digits(value: bytes) -> str:
+    return f"\\\\x{value.hex()}"

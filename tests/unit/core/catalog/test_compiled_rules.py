@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ckanext.fjgov.core.catalog.canonical import (
@@ -20,7 +20,12 @@ from ckanext.fjgov.core.catalog.canonical import (
     entry_record,
     stored_extras,
 )
-from ckanext.fjgov.core.catalog.plain_record import comes_back, is_canonical_plain, is_plain
+from ckanext.fjgov.core.catalog.plain_record import (
+    comes_back,
+    has_no_empty,
+    is_canonical_plain,
+    is_plain,
+)
 from ckanext.fjgov.core.catalog.rules import (
     Facts,
     check_canonical,
@@ -177,7 +182,7 @@ def test_what_is_said_to_come_back_does() -> None:
         if number % 7 == 0:
             record["fields"][chance.choice(["home_node", "home_modified", "contact"])] = "x"
         data = canonical_bytes(record)
-        if is_canonical_plain(record, data) and comes_back(record, PACKAGE_COLUMNS, SHAPE):
+        if is_canonical_plain(record, data) and comes_back(record, data, PACKAGE_COLUMNS, SHAPE):
             proved += 1
             assert read_again(record) == data
     assert proved > 60
@@ -203,6 +208,23 @@ def test_plain_records_are_proved_by_their_own_bytes(record: dict[str, Any]) -> 
     data = canonical_bytes(record)
     assert is_plain(record)
     assert is_canonical_plain(record, data) == (b"\\" not in data)
+
+
+def holds_empty(value: Any) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value in ("", [], {}) or any(map(holds_empty, parts))
+
+
+@settings(max_examples=300)
+@given(PLAIN)
+@example({"fields": {"x": "[]"}, "name": "{}", "tags": ["a,[]"]})
+@example({"fields": {"x": ["a", ""]}})
+@example({"fields": {"x": [{"y": ""}]}})
+@example({"fields": {"": "x"}})
+def test_empty_values_are_seen_in_the_bytes(record: dict[str, Any]) -> None:
+    data = canonical_bytes(record)
+    if b"\\" not in data:
+        assert has_no_empty(record, data) == (not holds_empty(record))
 
 
 @settings(max_examples=300)

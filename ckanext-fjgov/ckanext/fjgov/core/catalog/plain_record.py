@@ -19,6 +19,7 @@ DEPTH = 4
 _SAFE_INTEGER = 2**53 - 1
 _TOP = frozenset({"type", "id", "name", "unit", "fields", "tags", "resources"})
 _TEXTS = ("type", "id", "name", "unit")
+_EMPTY = (b'""', b"[]", b"{}")
 
 
 def is_canonical_plain(record: Mapping[str, Any], data: bytes) -> bool:
@@ -74,8 +75,16 @@ def plain_bytes(record: Mapping[str, Any]) -> bytes | None:
     return None if b"\\" in data else data
 
 
-def has_no_empty(record: Mapping[str, Any]) -> bool:
-    """Tell whether a plain record holds no empty text, list or row: the canonical form has none."""
+def has_no_empty(record: Mapping[str, Any], data: bytes) -> bool:
+    """Tell whether a plain record holds no empty text, list or row: the canonical form has none.
+
+    Args:
+        record: plain.
+        data: its canonical bytes without escapes: an empty value stands there as two characters,
+            and only brackets may stand so within a text as well.
+    """
+    if not any(empty in data for empty in _EMPTY):
+        return True
     return (
         all(record.values())
         and all(map(_is_full, record.get("fields", {}).values()))
@@ -84,11 +93,14 @@ def has_no_empty(record: Mapping[str, Any]) -> bool:
     )
 
 
-def comes_back(record: Mapping[str, Any], columns: Iterable[str], shape: RecordShape) -> bool:
+def comes_back(
+    record: Mapping[str, Any], data: bytes, columns: Iterable[str], shape: RecordShape
+) -> bool:
     """Tell whether a plain record is surely read again as it is, once CKAN's tables hold it.
 
     Args:
-        record: of an entry, proved by `is_canonical_plain`.
+        record: of an entry.
+        data: its canonical bytes, proved by `is_canonical_plain`.
         columns: fields that are columns of their own.
         shape: of entries.
 
@@ -97,7 +109,8 @@ def comes_back(record: Mapping[str, Any], columns: Iterable[str], shape: RecordS
         tell.
     """
     fields, tags = record["fields"], record.get("tags", [])
-    if record.get("type") != ENTRY or not has_no_empty(record) or tags != sorted(set(tags)):
+    is_full = record.get("type") == ENTRY and has_no_empty(record, data)
+    if not is_full or tags != sorted(set(tags)):
         return False
     json_fields, local_fields = shape.json_fields, shape.local_fields
     for name, value in fields.items():

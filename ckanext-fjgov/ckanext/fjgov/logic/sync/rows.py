@@ -73,9 +73,9 @@ def unit_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bytes | None:
 def entry_comes_back(row: FeedRow, stored: Mapping[str, Any]) -> bytes | None:
     """Give the canonical bytes that the stored rows say, None unless they are those received."""
     shape = settings.shape_of(row.type)
-    known = row.record is not None and row.fields is not None and row.plain
-    if known and comes_back(row.fields or {}, PACKAGE_COLUMNS, shape):
-        return row.record
+    data = row.record if row.plain else None
+    if data is not None and comes_back(row.fields or {}, data, PACKAGE_COLUMNS, shape):
+        return data
     unit = (row.fields or {}).get("unit", "")
     record = entry_record(stored, stored["resources"], set(stored["tags"]), unit, shape, row.type)
     return _of_hash(canonical_bytes(record), row)

@@ -32,7 +32,6 @@ from ckanext.fjgov.core.catalog.secrecy import may_hold_mark
 KNOWN_CODES = 20_000
 # Two characters that can be printed and yet may not stand in a code.
 _PRINTABLE_AND_HIDDEN = ("\ufffc", "\ufffd")
-_CODES_SEEN: dict[tuple[str, str, str, Path | None], set[str]] = {}
 
 
 def check_canonical(
@@ -57,7 +56,7 @@ def check_canonical(
         "resources": record.get("resources", []),
         "owner_org": record.get("unit", ""),
     }
-    if data is None or not _has_no_empty(record) or not is_regular(view, data):
+    if data is None or not _has_no_empty(record, data) or not is_regular(view, data):
         return check_entry(normalise_entry(view), facts, profile, folder)
     check = Check(view, facts, profile, load_schema(ENTRY_SCHEMA), folder)
     check.take_rows(rows_of(view))
@@ -77,9 +76,9 @@ def rows_of(view: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _has_no_empty(record: Mapping[str, Any]) -> bool:
+def _has_no_empty(record: Mapping[str, Any], data: bytes) -> bool:
     """A record that is made here may say with an empty list that it has no keywords."""
-    return has_no_empty({name: value for name, value in record.items() if value != []})
+    return has_no_empty({name: value for name, value in record.items() if value != []}, data)
 
 
 def is_regular(view: Mapping[str, Any], data: bytes) -> bool:
@@ -123,6 +122,7 @@ class _Shape:
             for column in (model.subfields if model else ())
             if not column.is_list and column.kind != "rows"
         }
+        self.shortest = min(self.columns.values(), default=0)
 
     def holds(self, value: Any) -> bool:
         """Tell whether a plain value fits."""
@@ -142,7 +142,11 @@ class _Shape:
         if type(row) is not dict:
             return False
         limits = self.columns
-        return all(len(text) <= limits.get(name, -1) for name, text in row.items())
+        # Nearly all texts of rows are shorter than any limit: then none is looked up.
+        return row.keys() <= limits.keys() and (
+            max(map(len, row.values()), default=0) <= self.shortest
+            or all(len(text) <= limits[name] for name, text in row.items())
+        )
 
 
 class _Keywords:
@@ -179,30 +183,32 @@ def _shapes() -> dict[str, _Shape | _Keywords | _Resources]:
 def _codes_hold(check: Check) -> bool:
     """Tell whether each code of a plain entry was found in its list before."""
     record = check.record
-    for field, columns in coded_fields(check.schema.name):
+    for field, column, good in _seen(check.schema.name, check.folder):
         value = record.get(field.name)
         if value is None:
             continue
-        if field.codelist is not None:
-            good = _good(check, field.name, "")
-            for code in value if type(value) is list else (value,):
-                if code not in good and not _is_good(check, field, "", code, good):
-                    return False
-        for column in columns:
-            good = _good(check, field.name, column)
-            for row in value:
-                code = row.get(column)
-                known = code is None or code in good
-                if not known and not _is_good(check, field, column, code, good):
-                    return False
+        if column:
+            codes = {row[column] for row in value if column in row}
+        else:
+            codes = set(value) if type(value) is list else {value}
+        if not codes <= good and not all(
+            _is_good(check, field, column, code, good) for code in codes - good
+        ):
+            return False
     modes = check.vocabulary("exchange_modes")
     return all(
         not resource.get("mode") or resource["mode"] in modes for resource in record["resources"]
     )
 
 
-def _good(check: Check, name: str, column: str) -> set[str]:
-    return _CODES_SEEN.setdefault((check.schema.name, name, column, check.folder), set())
+@cache
+def _seen(schema: str, folder: Path | None) -> tuple[tuple[FieldModel, str, set[str]], ...]:  # noqa: ARG001 - each folder has its lists
+    """Give each place of codes, as field and column, with the codes that were found good there."""
+    return tuple(
+        (field, column, set())
+        for field, columns in coded_fields(schema)
+        for column in ((("",) if field.codelist is not None else ()) + columns)
+    )
 
 
 def _is_good(check: Check, field: FieldModel, column: str, code: str, good: set[str]) -> bool:
