@@ -6,7 +6,11 @@ import json
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.lib.navl.dictization_functions import unflatten
+from ckan.logic.converters import convert_to_extras
 
+from ckanext.fjgov.core.catalog.canonical import stored_text
+from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.logic.directory_rules import check_directory_write
 from ckanext.fjgov.logic.entry_rules import check_entry_write
 from ckanext.fjgov.logic.unit_rules import check_unit_write, unit_system_value
@@ -29,7 +33,7 @@ def fjgov_text_list(value: Any) -> str:
             kept.append(text)
     if not kept:
         return ""
-    return json.dumps(kept, ensure_ascii=False)
+    return stored_text(kept)
 
 
 def fjgov_code_list(value: Any) -> str:
@@ -49,12 +53,27 @@ def fjgov_rows(value: Any) -> str:
     rows = _as_list(value) if value else []
     if not all(isinstance(row, dict) for row in rows):
         raise tk.Invalid("F1 须为若干行，每行为键值 / must be a list of rows")
-    return json.dumps(rows, ensure_ascii=False) if rows else ""
+    return stored_text(rows) if rows else ""
 
 
 def fjgov_rows_output(value: Any) -> list[Any]:
     """Give stored rows back as a list of dicts."""
     return fjgov_list_output(value)
+
+
+def fjgov_rows_stored(_key: Any, data: Any, errors: Any, context: Any) -> None:
+    """Store the rows of a record as `stored_text`; scheming would store escapes for what is left.
+
+    The last of the validators of a whole record: the rules read rows as rows.
+    """
+    nested = unflatten(data)
+    for field in record_schemas()[data["type",]].fields:
+        if field.kind == "rows" and field.name in nested and field.stored_as is None:
+            for place in [place for place in data if place[0] == field.name]:
+                del data[place]
+            data[(field.name,)] = stored_text(nested[field.name])
+            convert_to_extras((field.name,), data, errors, context)
+            del data[(field.name,)]
 
 
 def fjgov_system_value(key: Any, data: Any, errors: Any, context: Any) -> None:  # noqa: ARG001 - CKAN's signature
@@ -94,6 +113,7 @@ VALIDATORS = {
     "fjgov_list_output": fjgov_list_output,
     "fjgov_rows": fjgov_rows,
     "fjgov_rows_output": fjgov_rows_output,
+    "fjgov_rows_stored": fjgov_rows_stored,
     "fjgov_system_value": fjgov_system_value,
     "fjgov_resource_address": fjgov_resource_address,
     "fjgov_entry_rules": check_entry_write,

@@ -14,6 +14,7 @@ from typing import Any
 import ckan.lib.plugins as lib_plugins
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.core.catalog.canonical import stored_text
 from ckanext.fjgov.logic.bulk_index.plan import ENTRY_TYPE
 from ckanext.fjgov.logic.validators import fjgov_text, fjgov_text_list
 
@@ -83,7 +84,7 @@ class Form:
         """Set one extra that holds rows, their columns in the order that CKAN stores them in."""
         rows = [dict(sorted(row.items())) for row in rows]
         self.values[name] = rows
-        self.texts[name] = json.dumps(rows)
+        self.texts[name] = stored_text(rows)
 
 
 class Reader:

@@ -22,6 +22,7 @@ from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.publication import covers_all, rows_after
 from ckanext.fjgov.core.cases.records import Actor, Case, Party
 from ckanext.fjgov.core.cases.types.non_publication import NON_PUBLICATION, OFFICE, UNIT
+from ckanext.fjgov.core.catalog.canonical import stored_text
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import refreshing, settings
 from ckanext.fjgov.logic.cases.deciding import case_about, known_facts, take_step
@@ -78,7 +79,7 @@ def write_publication(connection: sa.Connection, case: Case) -> None:
     if after == before:
         return
     was = refreshing.record_hash(connection, package.id)
-    package.extras = extras | {"exchange": json.dumps(after, ensure_ascii=False)}
+    package.extras = extras | {"exchange": stored_text(after)}
     package.metadata_modified = utc_now().replace(tzinfo=None)
     model.Session.flush()
     merge.queue_index(connection, [package.id])
