@@ -42,6 +42,7 @@ from ckanext.fjgov.logic.exporting import code_lists
 from ckanext.fjgov.logic.gb_import import read_gb
 from ckanext.fjgov.logic.import_lookup import PagedLookup, known_units
 from ckanext.fjgov.logic.import_writer import ImportWriter, Progress
+from ckanext.fjgov.logic.sync.collecting import collecting_rarely
 from ckanext.fjgov.model.collection_records import RECORD_TYPE
 
 
@@ -77,6 +78,7 @@ class ImportRequest:
     directory: str = ENTRY_TYPE
 
 
+@collecting_rarely()
 def run_import(request: ImportRequest, progress: Progress | None = None) -> ImportReport:
     """Import a file and say what became of every row.
 
