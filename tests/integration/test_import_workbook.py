@@ -18,7 +18,7 @@ from ckanext.fjgov.core.importing.template import MAIN_SHEET
 from tests.integration.api import client, create_listed, eventually, unique_title
 from tests.integration.guangxi_node import ckan
 from tests.integration.stack_env import StackInfo
-from tests.integration.workbooks import filled, saved
+from tests.integration.workbooks import filled, filled_with, saved
 
 NODE = "fuzhou"
 
@@ -124,6 +124,19 @@ def test_the_command_writes_marks_and_tables(stack: StackInfo, tmp_path: Path) -
     assert f'"{MAIN_SHEET}","{finding["cell"]}","2","更新周期","错误","C1"' in table.read_text(
         "utf-8"
     )
+
+
+def test_the_index_follows_a_long_import_of_the_command(stack: StackInfo, tmp_path: Path) -> None:
+    titles = [unique_title() for _ in range(150)]
+    path = tmp_path / "long.xlsx"
+    path.write_bytes(filled_with(stack, [{"信息资源名称": title} for title in titles]))
+    done = ckan(stack, "fjgov", "import", str(path), "--first-load", "--json", key=NODE)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    found = client(stack, NODE, "sysadmin").action.package_search(
+        fq="identifier:(" + " OR ".join(f'"{row["identifier"]}"' for row in rows) + ")", rows=0
+    )
+    assert found["count"] == len(titles)
 
 
 def test_a_gb_xml_export_is_read_back_and_a_new_one_takes_declared_values(

@@ -103,6 +103,7 @@ def import_(
         defaults=defaults.read_text("utf-8") if defaults else "",
         first_load=first_load,
         directory=directory,
+        beside=True,
     )
     try:
         done = importing.run_import(request, None if as_json else _progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from ckanext.fjgov.logic import first_load, import_revisions, indexing, settings
 from ckanext.fjgov.logic.batch import PAGE, Batch, Candidate, Outcome, Terms
 from ckanext.fjgov.logic.batch.terms import findings_of_refusal
 from ckanext.fjgov.logic.entry_rules import log_secrecy
+from ckanext.fjgov.logic.sync.index_process import IndexProcess
 
 if TYPE_CHECKING:
     from ckanext.fjgov.logic.importing import ImportRequest
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, dict[str, int]], None]
 # Columns of CKAN's own table keep their old value unless an empty one is sent.
 _COLUMNS = ("title", "notes")
+# Fewer rows are indexed sooner than a process is made for them.
+_MANY = 100
 LISTED, DRAFT = "active", "draft"
 _REFUSALS = (tk.ValidationError, tk.NotAuthorized, tk.ObjectNotFound)
 
@@ -39,12 +43,22 @@ class ImportWriter:
         request: what is imported, and for whom.
         progress: called after each row with the number of rows done and counts by outcome.
         places: finds the cells of findings.
+        beside: ends the process from which the index follows, None for an index that is brought
+            to all of it at the end.
     """
 
-    def __init__(self, request: ImportRequest, progress: Progress | None, places: Places) -> None:
+    def __init__(
+        self,
+        request: ImportRequest,
+        progress: Progress | None,
+        places: Places,
+        beside: ExitStack | None = None,
+    ) -> None:
         self._request = request
         self._report = partial(report_row, places=places)
         self._progress = progress
+        self._beside = beside
+        self._index: IndexProcess | None = None
         self._site_user = str(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
         self._user = request.user or self._site_user
         terms = Terms(
@@ -87,17 +101,29 @@ class ImportWriter:
         outcomes = self._batch.write(found)
         for (place, planned), outcome in zip(waiting, outcomes, strict=True):
             self._rows[place] = self._line(planned, outcome)
+        self._follow(len(waiting))
         self._tell()
 
     def finish(self) -> tuple[ReportRow, ...]:
         """Write what waits, bring the index to it, and give all lines."""
+        # For what is written last no process is begun.
+        beside, self._beside = self._beside, None
         self.settle()
+        if beside is not None:
+            beside.close()
         if not self._request.dry_run:
             indexing.drain_outbox()
         if self._request.first_load and not self._request.dry_run:
             source = hashlib.sha256(self._request.data).hexdigest()
             first_load.note(self._user, self._counts.get("listed", 0), source)
         return tuple(row for row in self._rows if row is not None)
+
+    def _follow(self, written: int) -> None:
+        """Let the index follow what was committed, from a process that the first page begins."""
+        if self._index is None and self._beside is not None and written >= _MANY:
+            self._index = self._beside.enter_context(IndexProcess())
+        if self._index is not None and written:
+            self._index.wake()
 
     def _write_later(self, planned: PlannedRow) -> None:
         try:

@@ -8,6 +8,7 @@ Every row stands alone: a refused one leaves the others as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -42,6 +43,7 @@ from ckanext.fjgov.logic.exporting import code_lists
 from ckanext.fjgov.logic.gb_import import read_gb
 from ckanext.fjgov.logic.import_lookup import PagedLookup, known_units
 from ckanext.fjgov.logic.import_writer import ImportWriter, Progress
+from ckanext.fjgov.logic.sync.collecting import collecting_rarely
 from ckanext.fjgov.model.collection_records import RECORD_TYPE
 
 
@@ -62,6 +64,8 @@ class ImportRequest:
             asked about.
         first_load: list new entries without a review (建库导入); the audit names who decided it.
         directory: type of the records. Mapping files and XML speak of entries only.
+        beside: let the index follow a long import from a process of its own; for commands, which
+            have no other threads.
     """
 
     data: bytes
@@ -75,8 +79,10 @@ class ImportRequest:
     trusted: bool = True
     first_load: bool = False
     directory: str = ENTRY_TYPE
+    beside: bool = False
 
 
+@collecting_rarely()
 def run_import(request: ImportRequest, progress: Progress | None = None) -> ImportReport:
     """Import a file and say what became of every row.
 
@@ -88,12 +94,19 @@ def run_import(request: ImportRequest, progress: Progress | None = None) -> Impo
         ImportRefused: the file or the mapping cannot be used; nothing was written.
 
     Cost: a few statements for a page of rows, some 4 ms of CPU a row, and its document in the
-    index at the end.
+    index at the end, or meanwhile.
     """
+    with ExitStack() as beside:
+        return _run(request, progress, beside if request.beside else None)
+
+
+def _run(
+    request: ImportRequest, progress: Progress | None, beside: ExitStack | None
+) -> ImportReport:
     profile = _profile(request)
     known = known_units(settings.node().code)
     mapping, rows, around = _read(request, profile, known)
-    writer = ImportWriter(request, progress, Places(mapping))
+    writer = ImportWriter(request, progress, Places(mapping), beside)
     units = UnitRegister(known, settings.node().prefix)
     lookup = PagedLookup(writer.settle, request.directory)
     check = _checker(request.directory, profile)

@@ -14,7 +14,7 @@ from ckanext.fjgov.core.federation.errors import JsonRefused
 from ckanext.fjgov.core.federation.strict_json import loads
 
 from .columns import check_columns
-from .convert import Value, convert_cell
+from .convert import Value, convert_cell, plain_value
 from .mapping import FieldMap, ImportMapping, RowsMap
 from .problems import (
     BAD_JSON,
@@ -157,11 +157,18 @@ def apply_mapping(
 
 def _fields(specs: tuple[FieldMap, ...], row: Row, findings: list[Finding]) -> dict[str, Any]:
     entry: dict[str, Any] = {}
-    cells = row.cells
+    cells, numeric = row.cells, row.numeric
     for spec in specs:
-        if not cells.get(spec.column) and spec.constant is None and spec.when_empty is None:
-            # As `convert_cell` says of it; half of the cells of a sheet are empty.
-            continue
+        # As `convert_cell` says of it: half of the cells of a sheet are empty, most others plain.
+        text = cells.get(spec.column)
+        if not text:
+            if spec.constant is None and spec.when_empty is None:
+                continue
+        elif spec.constant is None and spec.column not in numeric:
+            known = plain_value(spec, text)
+            if known is not None:
+                entry[spec.target] = known
+                continue
         value, problems = convert_cell(spec, row)
         findings.extend(problems)
         if value is not None:
@@ -177,6 +184,8 @@ def _joined(
     findings: list[Finding],
 ) -> list[Row]:
     """Return the detail rows of a main row that say anything."""
+    if not details:
+        return []
     key = tuple(row.cells.get(column, "") for column in rows.key)
     joined = details.get(key, []) if any(key) else []
     if seen is not None and rows.target in seen:

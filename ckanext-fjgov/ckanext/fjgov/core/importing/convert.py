@@ -37,7 +37,7 @@ def convert_cell(spec: FieldMap, row: Row) -> tuple[Value | None, list[Finding]]
     if not text:
         return (None if spec.when_empty is None else _shape(spec, spec.when_empty)), []
     if spec.column not in row.numeric:
-        known = _known(spec, text)
+        known = plain_value(spec, text)
         if known is not None:
             return known, []
     findings: list[Finding] = []
@@ -55,8 +55,13 @@ def convert_cell(spec: FieldMap, row: Row) -> tuple[Value | None, list[Finding]]
     return (values if spec.multi else values[0]), findings
 
 
-def _known(spec: FieldMap, text: str) -> Value | None:
-    """Return the value of a cell that surely needs no closer look, as most cells of a template."""
+def plain_value(spec: FieldMap, text: str) -> Value | None:
+    """Return the value of a filled cell that needs no closer look, None for one that does.
+
+    Args:
+        spec: of a field without a constant.
+        text: of a cell that was no number.
+    """
     if spec.split and (spec.split in text or "\\" in text):
         return None
     if spec.choices is not None:
@@ -70,7 +75,7 @@ def split_cell(text: str, separator: str, *, escape: bool) -> list[str]:
     """Return the trimmed, non-empty parts of a cell."""
     if not separator:
         return [text]
-    if not escape:
+    if not escape or "\\" not in text:
         return [part.strip() for part in text.split(separator) if part.strip()]
     parts, current, index = [], "", 0
     while index < len(text):

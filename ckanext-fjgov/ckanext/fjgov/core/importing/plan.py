@@ -108,6 +108,7 @@ class _Planner:
         self, mapping: ImportMapping, units: UnitRegister, lookup: Lookup, check: Check
     ) -> None:
         self._mapping = mapping
+        self._targets = mapping.targets
         self._schema = record_schemas()[mapping.record_type]
         self._units = units
         self._lookup = lookup
@@ -132,7 +133,7 @@ class _Planner:
         findings.extend(problems)
         if row.remove:
             return self._removal(row, unit, existing, findings)
-        targets = self._mapping.targets if row.targets is None else row.targets
+        targets = self._targets if row.targets is None else row.targets
         stored = existing.entry if existing else None
         real = existing.addresses if existing else {}
         entry, changed = merge(row.entry, stored, targets, self._columns, self._schema, real)

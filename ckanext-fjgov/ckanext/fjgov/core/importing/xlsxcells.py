@@ -19,7 +19,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from .problems import DIGITS_LOST, ERROR_CELL, FORMULA, ZEROS_LOST
 from .rows import Limits
-from .xlsxparts import LAST, PIECE, NumberFormat, clean_cell, local, new_parser
+from .xlsxparts import FIRST_PIECE, LAST, PIECE, NumberFormat, clean_cell, local, new_parser
 
 EXACT_DIGITS = 15
 LAST_ROW = 1_048_576
@@ -29,10 +29,8 @@ _GENERAL = NumberFormat()
 _KINDS = {"c": "c", "v": "text", "t": "text", "f": "f", "rPh": "rPh", "row": "row"}
 
 Problem = tuple[str, str, str]
+_PLAIN = frozenset({"s", "inlineStr", "str"})
 _AS_TEXT: dict[str, Callable[[str], str]] = {
-    "s": str,
-    "inlineStr": str,
-    "str": str,
     "d": lambda text: text.removesuffix("T00:00:00"),
     "b": lambda text: "TRUE" if text == "1" else "FALSE",
 }
@@ -72,9 +70,12 @@ def read_cells(
     parser = new_parser(reader.start, reader.end, reader.text)
     try:
         with archive.open(part) as stream:
-            while piece := stream.read(PIECE):
+            # Who looks for the header only needs the first rows.
+            size = FIRST_PIECE
+            while piece := stream.read(size):
                 parser.Parse(piece)
                 yield from reader.take()
+                size = PIECE
             parser.Parse(b"", LAST)
             yield from reader.take()
     except expat.ExpatError as problem:
@@ -171,6 +172,8 @@ class _Rows:
             text = clean_cell(text, self._around.limits)
         if not text:
             return None
+        if kind in _PLAIN:
+            return Cell(column, text)
         if kind in _AS_TEXT:
             return Cell(column, _AS_TEXT[kind](text))
         if kind == "e":

@@ -19,7 +19,7 @@ from ckanext.fjgov.core.xml_parser import parser_for
 from .problems import ImportRefused
 from .rows import Limits
 
-PIECE = 256 * 1024
+FIRST_PIECE, PIECE = 16 * 1024, 256 * 1024
 # Tells the parser that nothing follows.
 LAST = True
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

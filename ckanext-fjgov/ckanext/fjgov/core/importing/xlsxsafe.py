@@ -34,7 +34,8 @@ _PROLOG = re.compile(rb"^(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*<[A-Za-z_
 _DECLARED_ENCODING = re.compile(
     rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([^"']*)["']"""
 )
-_TAG = re.compile(rb"<(?:\w+:)?(row|col|c|mergeCell)(?=[\s/>])([^>]*)>")
+_TAG = re.compile(rb"<(?:\w+:)?(row|col|mergeCell)(?=[\s/>])([^>]*)>")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)["']""")
 _REFERENCE = re.compile(rb"""\bref\s*=\s*["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
 _NUMBERS = re.compile(rb"""\b(r|min|max)\s*=\s*["'](\d+)["']""")
@@ -153,42 +154,42 @@ def scan_sheet(archive: zipfile.ZipFile, part_name: str, name: str, limits: Limi
     hidden_rows: list[int] = []
     hidden_columns: list[int] = []
     merged: list[str] = []
-    for kind, attributes in _tags(archive, part_name):
-        if kind == b"c":
-            cells += 1
-            if cells > limits.cells:
-                raise _too_many_cells(name, limits)
-            continue
-        if kind == b"mergeCell":
-            merged += [found.decode() for found in _REFERENCE.findall(attributes)]
-            if len(merged) > limits.rows:
-                raise _too_many_cells(name, limits)
-            continue
-        rows += kind == b"row"
-        if rows > limits.rows + 1:
-            raise too_many_rows(limits, name)
-        if _HIDDEN.search(attributes):
-            numbers = {key: int(value[:9]) for key, value in _NUMBERS.findall(attributes)}
-            if kind == b"row":
-                hidden_rows.append(numbers.get(b"r", rows))
-            else:
-                first, last = numbers.get(b"min", 0), numbers.get(b"max", 0)
-                hidden_columns.extend(range(first, min(last, limits.columns) + 1))
+    for text in _blocks(archive, part_name):
+        # Cells are only counted: there are thirty in a row, and nothing of them is asked here.
+        cells += len(_CELL.findall(text))
+        if cells > limits.cells:
+            raise _too_many_cells(name, limits)
+        for match in _TAG.finditer(text):
+            kind, attributes = match.groups()
+            if kind == b"mergeCell":
+                merged += [found.decode() for found in _REFERENCE.findall(attributes)]
+                if len(merged) > limits.rows:
+                    raise _too_many_cells(name, limits)
+                continue
+            rows += kind == b"row"
+            if rows > limits.rows + 1:
+                raise too_many_rows(limits, name)
+            if _HIDDEN.search(attributes):
+                numbers = {key: int(value[:9]) for key, value in _NUMBERS.findall(attributes)}
+                if kind == b"row":
+                    hidden_rows.append(numbers.get(b"r", rows))
+                else:
+                    first, last = numbers.get(b"min", 0), numbers.get(b"max", 0)
+                    hidden_columns.extend(range(first, min(last, limits.columns) + 1))
     return SheetScan(tuple(hidden_rows), tuple(hidden_columns), tuple(merged))
 
 
-def _tags(archive: zipfile.ZipFile, part_name: str) -> Iterator[tuple[bytes, bytes]]:
+def _blocks(archive: zipfile.ZipFile, part_name: str) -> Iterator[bytes]:
+    """Yield a part in blocks of whole tags."""
     try:
         with archive.open(part_name) as part:
             rest = b""
             while block := part.read(ONE_MIB):
                 text = rest + block
                 cut = text.rfind(b"<")
-                for match in _TAG.finditer(text, 0, max(cut, 0)):
-                    yield match.group(1), match.group(2)
+                yield text[: max(cut, 0)]
                 rest = text[cut:] if cut >= 0 else b""
-            for match in _TAG.finditer(rest):
-                yield match.group(1), match.group(2)
+            yield rest
     except ZIP_DAMAGE as problem:
         raise damaged(str(problem)) from problem
 

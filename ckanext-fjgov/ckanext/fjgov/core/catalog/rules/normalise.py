@@ -19,6 +19,7 @@ from ckanext.fjgov.core.catalog.schema_model import (
 
 # A byte order mark and zero-width spaces survive str.strip and come with copied cells.
 _EDGES = "\ufeff\u200b\u200c\u200d\u2060"
+_SINGLE = frozenset({"text", "code", "date", "number"})
 
 
 def normalise_entry(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +75,10 @@ def _normalise(raw: Mapping[str, Any], fields: Mapping[str, FieldModel]) -> dict
         if field is None:
             out[name] = clean_text(value) if isinstance(value, str) else value
             continue
-        cleaned = _value(field, value)
+        if isinstance(value, str) and field.kind in _SINGLE:
+            cleaned: Any = clean_text(value)
+        else:
+            cleaned = _value(field, value)
         if cleaned not in (None, "", []):
             out[name] = cleaned
     return out
