@@ -122,7 +122,7 @@ class Postgres:
             # Loopback with a password is the only way in; a socket would have to lie somewhere.
             "unix_socket_directories": "",
             "max_connections": 200,
-            "shared_buffers": "256MB",
+            "shared_buffers": "512MB",
             "effective_cache_size": "1GB",
             "work_mem": "16MB",
             "maintenance_work_mem": "128MB",

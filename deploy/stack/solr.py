@@ -122,6 +122,8 @@ class Solr:
             # Two cores and small heaps: the serial collector pauses for milliseconds here and
             # leaves the second core to the sites.
             "-XX:+UseSerialGC",
+            # Its heap is in use as a whole: large pages spare the walk through many small ones.
+            "-XX:+UseTransparentHugePages",
             "-XX:+ExitOnOutOfMemoryError",
             f"-Dfjgov.port={self._settings.ports.solr}",
             f"-Dfjgov.buffer={megabytes(heap) // 4}",
