@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -31,10 +30,8 @@ from deploy.recorded.server import RecordedServer, Slowness
 from deploy.stack.process import Service, fingerprint
 from deploy.stack.settings import LOOPBACK, REPOSITORY
 from deploy.stack.sites import environment
-from deploy.stack.stack import Stack
+from deploy.stack.stack import RECORDED, Stack, is_taken
 
-SERVICE = "recorded"
-PORT = 5010
 ENTRIES = 300
 PROVINCE, SOURCE = "350000", "350100"
 # Together with 福州 and 厦门 they are the ten nodes of the province; 平潭 lies inside 福州's scope.
@@ -54,28 +51,35 @@ def home_of(code: str) -> Home:
     return Home(code, prefixes[code], names[code].zh)
 
 
-def bring_up(stack: Stack, codes: Sequence[str], entries: int = ENTRIES, port: int = PORT) -> None:
-    """Make recordings of cities, serve them in the background, and register and sync them.
+def bring_up(
+    stack: Stack, codes: Sequence[str], entries: int = ENTRIES, *, served: Sequence[str] = ()
+) -> None:
+    """Serve recordings of cities in the background; those of new cities are made and synced.
 
-    Args: `stack` runs; `entries` of each city.
+    Args:
+        stack: runs.
+        codes: of the cities.
+        entries: of each recording that is made, from what 福州 lists now.
+        served: codes that are left as they are: recorded and registered by an earlier start.
+
+    Raises: StackError when the port is taken or the server ends.
     """
-    folder = stack.settings.base / SERVICE
-    numbers = make_recordings(stack, folder, codes, entries)
+    folder, port = stack.settings.base / RECORDED, stack.settings.ports.recorded
+    made = [code for code in codes if code not in served]
+    if made:
+        make_recordings(stack, folder, made, entries)
     command = [sys.executable, "-m", "deploy.recorded", "serve", str(folder), "--port", str(port)]
-    mark = fingerprint(*command, *sorted(numbers.items()))
-    stack.processes.start(Service(SERVICE, command, mark, environment(), REPOSITORY))
-    rows = registrations(folder, codes, f"http://{LOOPBACK}:{port}")
-    stack.processes.await_healthy(SERVICE, partial(_listens, port), 60)
+    files = [(path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.ndjson"))]
+    service = Service(RECORDED, command, fingerprint(*command, *files), environment(), REPOSITORY)
+    stack.bring(RECORDED, service, port, partial(is_taken, port))
+    if not made:
+        return
     ini = stack.settings.ini(stack.settings.node("province"))
+    rows = registrations(folder, made, f"http://{LOOPBACK}:{port}")
     stack.sites.run_task(ini, "register_nodes", nodes=rows)
-    answer = stack.sites.run_task(ini, "sync", nodes=list(codes))
+    answer = stack.sites.run_task(ini, "sync", nodes=made)
     for code, state in answer["states"].items():
         stack.say(f"{code} → {PROVINCE}：{state}")
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def make_recordings(

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from deploy.seed import seed
 from deploy.stack import credentials
-from deploy.stack.more_cities import available_mib, choose
+from deploy.stack.more_cities import available_mib, choose, last_recorded
 from deploy.stack.process import Processes, StackError
-from deploy.stack.settings import MORE_CITIES, Settings, run_settings
-from deploy.stack.stack import Stack
+from deploy.stack.settings import MORE_CITIES, Settings, placed, run_settings
+from deploy.stack.stack import RECORDED, Stack
 
 
 def main() -> int:
@@ -57,15 +57,23 @@ def up() -> int:
     is_running = Processes(settings.base).running("postgres") is not None
     wanted = os.environ.get("FJGOV_CITIES", "")
     choice = choose(settings.base, wanted, available_mib(), is_running=is_running)
-    stack = Stack(replace(settings, nodes=(*settings.nodes, *choice.sites)))
-    _end_cities_left_out(stack)
+    served = last_recorded(settings.base)
+    nodes = (*settings.nodes, *placed(choice.sites))
+    still = tuple(code for code in choice.recorded if code in served)
+    stack = Stack(replace(settings, nodes=nodes, recorded=still))
+    _end_cities_left_out(stack, choice.recorded)
     stack.up(seed)
     if choice.recorded:
         # What it needs is loaded only where a city is served from a recording.
         from deploy.recorded.cities import bring_up
 
-        print(f"内存不足，以录制数据代替站点 / recordings for want of memory: {choice.recorded}")
-        bring_up(stack, choice.recorded)
+        codes = ", ".join(choice.recorded)
+        print(
+            f"没有站点、以录制数据提供目录的城市 / cities from recordings, without a site: {codes}"
+        )
+        bring_up(stack, choice.recorded, served=served)
+        # Only now: a start that failed on the way makes and registers them again.
+        replace(stack.settings, recorded=choice.recorded).save()
     print("\n站点 / sites")
     for node in stack.settings.nodes:
         print(f"  {node.url}  {node.title}（{node.key}）")
@@ -77,12 +85,14 @@ def up() -> int:
     return 0
 
 
-def _end_cities_left_out(stack: Stack) -> None:
-    """End the sites of cities that this start does not name; their data stay."""
+def _end_cities_left_out(stack: Stack, recorded: tuple[str, ...]) -> None:
+    """End sites, and the server of recordings, that this start does not name; their data stay."""
     left_out = {node.key for node in MORE_CITIES} - {node.key for node in stack.settings.nodes}
     for name in stack.processes.names():
         if name.partition("-")[0] in left_out:
             stack.processes.stop(name)
+    if not recorded:
+        stack.processes.stop(RECORDED)
 
 
 def status(stack: Stack) -> int:

@@ -27,17 +27,17 @@ def choose(base: Path, wanted: str, available_mib: int, *, is_running: bool) -> 
     """Choose the cities of a stack beside the two that are always there.
 
     Args:
-        base: folder of the stack; cities that had a site there keep it.
-        wanted: number of all cities as typed, "" for those of the last start.
+        base: folder of the stack; cities that run as a site there keep it, and so do recorded ones.
+        wanted: number of all cities as typed, "" for those of the last start, as they were.
         available_mib: memory that programs may still take.
         is_running: the services of this stack have their memory already.
 
     Raises:
         SystemExit: the number is none, or more than there are.
     """
-    known = _sites_of(base)
+    known, recorded_before = _sites_of(base), last_recorded(base)
     if not wanted.strip():
-        return Choice(sites=known)
+        return Choice(known, recorded_before)
     most = AUTHORED + len(MORE_CITIES)
     if not wanted.strip().isdigit() or not AUTHORED <= int(wanted) <= most:
         raise SystemExit(
@@ -52,7 +52,7 @@ def choose(base: Path, wanted: str, available_mib: int, *, is_running: bool) -> 
     for node in more:
         if node.key in kept:
             sites.append(node)
-        elif free > 0:
+        elif free > 0 and node.code not in recorded_before:
             free -= 1
             sites.append(node)
         else:
@@ -67,6 +67,11 @@ def available_mib(path: Path = Path("/proc/meminfo")) -> int:
         if name == "MemAvailable":
             return int(value.split()[0]) // 1024
     raise OSError(f"{path}: MemAvailable")
+
+
+def last_recorded(base: Path) -> tuple[str, ...]:
+    """Give the division codes of the cities that a stack's last start served from recordings."""
+    return Settings.load(base).recorded if (base / "stack.json").exists() else ()
 
 
 def _sites_of(base: Path) -> tuple[Node, ...]:

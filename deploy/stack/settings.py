@@ -93,11 +93,12 @@ MORE_CITIES: tuple[Node, ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Ports of the shared services, all on loopback."""
+    """Ports of the shared services and of the recorded cities, all on loopback."""
 
     postgres: int = 15432
     redis: int = 16379
     solr: int = 18983
+    recorded: int = 5010
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class Settings:
 
     `durable` False turns off fsync and is for tests whose data are thrown away.
     `web_workers` processes of `web_threads` threads serve each site, and `job_workers` processes
-    carry out its jobs, such as syncs of several nodes at once.
+    carry out its jobs, such as syncs of several nodes at once. `recorded` are the division codes of
+    cities without a site, whose catalogs are served from files.
     """
 
     base: Path
@@ -119,6 +121,7 @@ class Settings:
     web_threads: int = 4
     job_workers: int = 1
     solr_heap: str = "512m"
+    recorded: tuple[str, ...] = ()
 
     def node(self, key: str) -> Node:
         """Return the node called `key`.
@@ -156,6 +159,7 @@ class Settings:
                 "cache": Path(values["cache"]),
                 "ports": Ports(**values["ports"]),
                 "nodes": tuple(Node(**item) for item in values["nodes"]),
+                "recorded": tuple(values.get("recorded", ())),
             }
         )
 
@@ -169,20 +173,14 @@ def run_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings of `make run`: folder `.run`, fixed ports, each open to change.
 
     Environment: FJGOV_RUN (folder), FJGOV_PG_PORT, FJGOV_REDIS_PORT, FJGOV_SOLR_PORT,
-    FJGOV_PROVINCE_PORT, FJGOV_FUZHOU_PORT, FJGOV_XIAMEN_PORT, FJGOV_PLUGINS, FJGOV_WEB_WORKERS,
-    FJGOV_JOB_WORKERS, FJGOV_SOLR_HEAP, FJGOV_CACHE.
+    FJGOV_PROVINCE_PORT, FJGOV_FUZHOU_PORT, FJGOV_XIAMEN_PORT, FJGOV_RECORDED_PORT, FJGOV_PLUGINS,
+    FJGOV_WEB_WORKERS, FJGOV_JOB_WORKERS, FJGOV_SOLR_HEAP, FJGOV_CACHE; ports of more cities in
+    `placed`.
     """
 
     def number(name: str, default: int) -> int:
-        value = environ.get(name, "").strip()
-        if value and not value.isdigit():
-            raise SystemExit(f"{name}={value}：应为端口号或数量 / must be a number")
-        return int(value or default)
+        return _number(environ, name, default)
 
-    nodes = tuple(
-        replace(node, port=number(f"FJGOV_{key.upper()}_PORT", node.port))
-        for key, node in NODES.items()
-    )
     return Settings(
         base=Path(environ.get("FJGOV_RUN") or REPOSITORY / ".run").resolve(),
         cache=cache_folder(environ),
@@ -190,13 +188,29 @@ def run_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             number("FJGOV_PG_PORT", 15432),
             number("FJGOV_REDIS_PORT", 16379),
             number("FJGOV_SOLR_PORT", 18983),
+            number("FJGOV_RECORDED_PORT", 5010),
         ),
-        nodes=nodes,
+        nodes=placed(NODES.values(), environ),
         plugins=environ.get("FJGOV_PLUGINS") or DEFAULT_PLUGINS,
         web_workers=number("FJGOV_WEB_WORKERS", 2),
         job_workers=number("FJGOV_JOB_WORKERS", 1),
         solr_heap=environ.get("FJGOV_SOLR_HEAP") or "512m",
     )
+
+
+def placed(nodes: Iterable[Node], environ: Mapping[str, str] = os.environ) -> tuple[Node, ...]:
+    """Return nodes on the ports that the environment names: FJGOV_PUTIAN_PORT and so on."""
+    return tuple(
+        replace(node, port=_number(environ, f"FJGOV_{node.key.upper()}_PORT", node.port))
+        for node in nodes
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name, "").strip()
+    if value and not value.isdigit():
+        raise SystemExit(f"{name}={value}：应为端口号或数量 / must be a number")
+    return int(value or default)
 
 
 def free_port_settings(base: Path, nodes: Iterable[str | Node], *, plugins: str = "") -> Settings:

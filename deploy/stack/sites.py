@@ -19,7 +19,7 @@ from deploy.stack.redis import RedisServer
 from deploy.stack.settings import LOOPBACK, PROVINCE_OFFICE, REPOSITORY, Node, Settings
 from deploy.stack.solr import Solr
 
-CODE_FOLDERS = ("ckanext-fjgov", "schemas", "vocabularies", "harvesters")
+CODE_FOLDERS = ("ckanext-fjgov/ckanext", "schemas", "vocabularies", "harvesters")
 SITE_TASK = REPOSITORY / "deploy" / "site_task.py"
 KEEPER = REPOSITORY / "deploy" / "keep_up.py"
 

@@ -25,6 +25,8 @@ PORT_VARIABLES = {
     "solr": "FJGOV_SOLR_PORT",
 }
 STARTING = 4
+# The service of cities without a site.
+RECORDED = "recorded"
 
 
 class Stack:
@@ -94,7 +96,7 @@ class Stack:
             self.processes.stop(service.name)
             present = None
         # Children of a killed server let go of its port within a second or two.
-        if present is None and port and not wait_until(lambda: not _taken(port), 5.0):
+        if present is None and port and not wait_until(lambda: not is_taken(port), 5.0):
             raise StackError(
                 f"端口 {port}（{service.name}）被其他程序占用；请停止该程序，或设置环境变量 "
                 f"{variable} 换一个端口 / port {port} is taken by another program: stop it or set "
@@ -102,7 +104,11 @@ class Stack:
             )
         return self.processes.start(service)
 
-    def _bring(self, name: str, service: Service, port: int, healthy: Callable[[], bool]) -> None:
+    def bring(self, name: str, service: Service, port: int, healthy: Callable[[], bool]) -> None:
+        """Start `service` on a port that nobody else holds, and wait until it answers.
+
+        Raises: StackError with the variable that sets another port, or with the end of its log.
+        """
         begin = time.monotonic()
         variable = PORT_VARIABLES.get(name) or f"FJGOV_{name.partition('-')[0].upper()}_PORT"
         started = self._start(service, port, variable)
@@ -112,13 +118,13 @@ class Stack:
     def _start_postgres(self) -> None:
         self.postgres.create()
         service, port = self.postgres.service(), self.settings.ports.postgres
-        self._bring("postgres", service, port, self.postgres.healthy)
+        self.bring("postgres", service, port, self.postgres.healthy)
 
     def _start_redis(self) -> None:
-        self._bring("redis", self.redis.service(), self.settings.ports.redis, self.redis.healthy)
+        self.bring("redis", self.redis.service(), self.settings.ports.redis, self.redis.healthy)
 
     def _start_solr(self) -> None:
-        self._bring("solr", self.solr.service(), self.settings.ports.solr, self.solr.healthy)
+        self.bring("solr", self.solr.service(), self.settings.ports.solr, self.solr.healthy)
 
     def _start_sites(self) -> None:
         """Start all sites, a few side by side: two cores load ten no faster."""
@@ -131,7 +137,7 @@ class Stack:
                 self._start(service, 0, "")
 
     def _bring_site(self, node: Node, web: Service) -> None:
-        self._bring(web.name, web, node.port, partial(self.sites.healthy, node))
+        self.bring(web.name, web, node.port, partial(self.sites.healthy, node))
 
     def revive(self, name: str) -> None:
         """Start one killed service again; the others stay as they are.
@@ -200,6 +206,10 @@ class Stack:
             # A worker answers no requests: that it runs is all there is to ask.
             others = self.sites.services(node)[1:]
             probes += [(service.name, lambda: True, "") for service in others]
+        if self.settings.recorded:
+            port = self.settings.ports.recorded
+            address = f"http://{LOOPBACK}:{port}/<{','.join(self.settings.recorded)}>"
+            probes.append((RECORDED, partial(is_taken, port), address))
 
         def row(probe: tuple[str, Callable[[], bool], str]) -> tuple[str, int | None, str, str]:
             name, healthy, address = probe
@@ -215,7 +225,7 @@ class Stack:
         self.say(f"  ✓ {what:<18} {time.monotonic() - begin:5.1f} s  {note}".rstrip())
 
 
-def _taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
     """Return whether somebody listens on `port` of the loopback address."""
     with socket.socket() as probe:
         probe.settimeout(1)

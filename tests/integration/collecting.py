@@ -148,3 +148,9 @@ def decided_rows(stack: StackInfo, record: dict[str, Any]) -> list[tuple[Any, ..
         " WHERE record = %s ORDER BY number",
         record["identifier"],
     )
+
+
+def of_record(stack: StackInfo, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give what the overall catalog holds of a record of the province: name of the item -> row."""
+    rows = overall(stack, PROVINCE).values()
+    return {row["name"]: row for row in rows if row["record"] == record["identifier"]}

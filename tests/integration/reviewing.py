@@ -8,11 +8,18 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from ckanapi import RemoteCKAN
+
 from tests.integration.api import client, create_entry, sql
 from tests.integration.stack_env import StackInfo
 
 NODE = "fuzhou"
 REQUIRED = {"fjgov.review.required": "true"}
+ADDRESS = "http://192.0.2.31/rows"
+ROWS = [
+    {"name": "库表", "format": "CSV", "url": ADDRESS},
+    {"name": "接口", "url": ADDRESS + "?api"},
+]
 _CALLS = """
 import json, sys
 from ckan.cli import load_config
@@ -91,3 +98,19 @@ def ignoring_auth(stack: StackInfo, calls: Sequence[tuple[str, str, dict[str, An
     )  # fmt: skip
     told: list[str] = json.loads(done.stdout.splitlines()[-1])
     return told
+
+
+def candidate(site: RemoteCKAN, entry: dict[str, Any]) -> dict[str, Any]:
+    """Give what a listed entry would become."""
+    return dict(site.action.fjgov_revision_show(id=entry["id"])["candidate"])
+
+
+def names(entry: dict[str, Any]) -> list[str]:
+    """Give the names of an entry's resources in their order."""
+    return [row["name"] for row in entry["resources"]]
+
+
+def addresses(site: RemoteCKAN, entry: dict[str, Any]) -> list[str]:
+    """Give the registered addresses of an entry, sorted."""
+    rows = site.action.fjgov_address_show(id=entry["id"])["addresses"]
+    return sorted(row["address"] for row in rows if row["field"] == "url")

@@ -20,11 +20,6 @@ from tests.integration.api import (
 from tests.integration.stack_env import StackInfo
 
 
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, "fuzhou", "registrar")
-
-
 @pytest.fixture(scope="module")
 def strangers(stack: StackInfo) -> dict[str, RemoteCKAN]:
     unit = unit_of(stack, "fuzhou")

@@ -29,11 +29,6 @@ NODE = "fuzhou"
 
 
 @pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, NODE, "registrar")
-
-
-@pytest.fixture
 def officer(stack: StackInfo) -> RemoteCKAN:
     """Somebody of the digital office that is competent for the registrar's unit."""
     return new_account(stack, NODE, name_of_office(stack, NODE), "digital_office")

@@ -24,11 +24,6 @@ from tests.integration.stack_env import StackInfo
 CITIES = ("fuzhou", "xiamen")
 
 
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, "fuzhou", "registrar")
-
-
 def waiting_case(stack: StackInfo, record: dict[str, Any]) -> dict[str, Any]:
     """Give the case that the province has about a record of a city."""
     officer = client(stack, PROVINCE, "digital_office")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 import requests
 from ckanapi import RemoteCKAN
 
@@ -28,11 +27,6 @@ from tests.integration.stack_env import StackInfo
 
 CITIES = ("fuzhou", "xiamen")
 FEED = "/fjgov/collection.ndjson"
-
-
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, "fuzhou", "registrar")
 
 
 def decided(stack: StackInfo, node: str) -> dict[Any, Any]:

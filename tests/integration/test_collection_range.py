@@ -31,6 +31,7 @@ from tests.integration.collecting import (
 )
 from tests.integration.stack_env import StackInfo
 
+NODE = PROVINCE
 CITY = "fuzhou"
 
 
@@ -61,11 +62,6 @@ def listed(site: RemoteCKAN, unit: str) -> list[dict[str, Any]]:
 
 def about(rows: list[dict[str, Any]], entry: dict[str, Any]) -> list[str | None]:
     return [row["item_name"] for row in rows if row["id"] == entry["id"]]
-
-
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, PROVINCE, "registrar")
 
 
 def test_what_is_out_of_range_is_listed_until_it_is_confirmed_or_a_law_is_cited(

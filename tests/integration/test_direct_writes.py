@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,55 +15,27 @@ from tests.integration.api import (
     create_entry,
     eventually,
     logged,
-    new_account,
-    no_party,
     outcome,
-    overridden,
-    refusal,
     unique_title,
     unit_of,
 )
 from tests.integration.reviewing import (
+    ADDRESS,
     NODE,
-    REQUIRED,
+    ROWS,
+    addresses,
+    candidate,
     cases_of,
     list_revision,
     listed,
+    names,
     state_of,
 )
 from tests.integration.stack_env import StackInfo
 
-ADDRESS = "http://192.0.2.31/rows"
-ROWS = [
-    {"name": "库表", "format": "CSV", "url": ADDRESS},
-    {"name": "接口", "url": ADDRESS + "?api"},
-]
 Call = Callable[[RemoteCKAN, dict[str, Any]], Any]
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _review_required(stack: StackInfo) -> Iterator[None]:
-    with overridden(stack, NODE, REQUIRED):
-        yield
-
-
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, NODE, "registrar")
-
-
-def candidate(site: RemoteCKAN, entry: dict[str, Any]) -> dict[str, Any]:
-    return dict(site.action.fjgov_revision_show(id=entry["id"])["candidate"])
-
-
-def names(entry: dict[str, Any]) -> list[str]:
-    return [row["name"] for row in entry["resources"]]
-
-
-def addresses(site: RemoteCKAN, entry: dict[str, Any]) -> list[str]:
-    rows = site.action.fjgov_address_show(id=entry["id"])["addresses"]
-    return sorted(row["address"] for row in rows if row["field"] == "url")
-
+pytestmark = pytest.mark.usefixtures("review_required")
 
 # way -> the call, and what the candidate says then.
 WAYS: dict[str, tuple[Call, Callable[[dict[str, Any]], Any], Any]] = {
@@ -249,64 +220,6 @@ def test_what_update_leaves_out_is_taken_away(stack: StackInfo, registrar: Remot
     assert answer["issued"] == entry["issued"]
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"title": "示例机密★10年"},
-        {"no_such_field": "x"},
-        {"private": True},
-        {"extras": [{"key": "free", "value": "x"}]},
-        {"resources": [{"name": "x", "upload": "file"}]},
-        {"identifier": "35100/999998"},
-        {"state": "draft"},
-        {"state": "deleted"},
-    ],
-    ids=str,
-)
-def test_what_no_revision_may_hold_is_refused(
-    stack: StackInfo, registrar: RemoteCKAN, changes: dict[str, Any]
-) -> None:
-    entry = listed(stack)
-    assert outcome(registrar, "package_patch", id=entry["id"], **changes) == "ValidationError"
-    assert state_of(stack, entry) == ("listed", "active")
-    assert outcome(registrar, "fjgov_revision_show", id=entry["id"]) == "NotFound"
-
-
-def test_only_registrars_of_the_unit_keep_a_revision(stack: StackInfo) -> None:
-    entry = listed(stack)
-    people = {
-        "reviewer": client(stack, NODE, "reviewer"),
-        "lead": client(stack, NODE, "unit_lead"),
-        "sysadmin": client(stack, NODE, "sysadmin"),
-        "other unit": new_account(stack, NODE, no_party(stack, NODE), "registrar"),
-        "ended": new_account(stack, NODE, unit_of(stack, NODE), "registrar", ended=True),
-        "anonymous": client(stack, NODE),
-    }
-    for who, site in people.items():
-        told = outcome(site, "package_patch", id=entry["id"], frequency="5")
-        assert told == "NotAuthorized", who
-        told = outcome(site, "resource_create", package_id=entry["id"], name="x", url=ADDRESS)
-        assert told == "NotAuthorized", who
-    assert state_of(stack, entry) == ("listed", "active")
-
-
-def test_nothing_of_a_revision_shows_to_who_may_not_change_the_entry(
-    stack: StackInfo, registrar: RemoteCKAN
-) -> None:
-    entry = listed(stack)
-    registrar.action.package_patch(id=entry["id"], frequency="5")
-    stranger = new_account(stack, NODE, no_party(stack, NODE), "registrar")
-    # `package_revise` compares before it asks for rights.
-    told = {
-        value: refusal(
-            stranger.action.package_revise, match={"id": entry["id"], "frequency": value}, update={}
-        )
-        for value in ("5", entry["frequency"])
-    }
-    assert "match" in told["5"]
-    assert "match" not in told[entry["frequency"]]
-
-
 def test_drafts_are_edited_directly(stack: StackInfo, registrar: RemoteCKAN) -> None:
     entry = create_entry(stack, NODE)
     answer = registrar.action.package_patch(id=entry["id"], frequency="5")
@@ -340,118 +253,6 @@ def test_records_of_other_directories_go_through_the_same_review(
     assert registrar.action.package_show(id=draft["id"])["title"] == values["title"]
     list_revision(stack, draft)
     assert registrar.action.package_show(id=draft["id"])["title"] == title
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"notes": "同时保存的示例摘要内容"}, {"data_updated_at": "2026-11-19"}],
-    ids=["change", "refresh"],
-)
-def test_of_a_change_and_a_listing_at_once_each_ends_in_order(
-    stack: StackInfo, registrar: RemoteCKAN, change: dict[str, Any]
-) -> None:
-    """Both lock the review and the row; in two orders they would wait for each other."""
-    reviewer = client(stack, NODE, "reviewer")
-    for _round in range(3):
-        entry = listed(stack)
-        registrar.action.package_patch(id=entry["id"], frequency="5")
-        registrar.action.fjgov_entry_submit(id=entry["id"])
-        approve = {"id": entry["id"], "list": True}
-        with ThreadPoolExecutor(2) as pool:
-            decided = pool.submit(outcome, reviewer, "fjgov_entry_approve", **approve)
-            saved = pool.submit(outcome, registrar, "package_patch", id=entry["id"], **change)
-            told = (decided.result(), saved.result())
-        assert told[0] == "done"
-        shown = registrar.action.package_show(id=entry["id"])
-        assert (shown["frequency"], shown["state"]) == ("5", "active")
-        if "notes" in change:
-            # Before the listing it was refused, after it a new revision was begun.
-            assert shown["notes"] == entry["notes"]
-            after = "revising" if told[1] == "done" else "listed"
-            assert state_of(stack, entry) == (after, "active")
-        else:
-            assert (told[1], shown["data_updated_at"]) == ("done", change["data_updated_at"])
-            assert state_of(stack, entry) == ("listed", "active")
-
-
-# --- refreshing data (Art. 13) ---------------------------------------------------------------
-
-
-def test_refreshing_data_is_no_revision(stack: StackInfo, registrar: RemoteCKAN) -> None:
-    entry = listed(stack, resources=ROWS)
-    before = logged(stack, NODE, entry["identifier"])
-    first = entry["resources"][0]["id"]
-    answer = registrar.action.package_patch(id=entry["id"], data_updated_at="2026-11-20")
-    assert "fjgov_revision" not in answer
-    registrar.action.resource_patch(id=first, size=2048, hash="示例校验值", url=ADDRESS)
-    shown = registrar.action.package_show(id=entry["id"])
-    assert shown["data_updated_at"] == "2026-11-20"
-    row = shown["resources"][0]
-    assert (row["size"], row["hash"], row["name"]) == (2048, "示例校验值", "库表")
-    assert state_of(stack, entry) == ("listed", "active")
-    assert logged(stack, NODE, entry["identifier"]) != before
-    assert addresses(registrar, entry) == sorted(row["url"] for row in ROWS)
-
-
-@pytest.mark.parametrize("stage", ["revising", "revision_submitted", "revision_approved"])
-def test_a_refresh_reaches_entry_and_revision_and_moves_no_base(
-    stack: StackInfo, registrar: RemoteCKAN, stage: str
-) -> None:
-    entry = listed(stack, resources=ROWS)
-    reviewer = client(stack, NODE, "reviewer")
-    title = unique_title("修订后的示例信息")
-    registrar.action.package_patch(id=entry["id"], title=title)
-    if stage != "revising":
-        registrar.action.fjgov_entry_submit(id=entry["id"])
-    if stage == "revision_approved":
-        reviewer.action.fjgov_entry_approve(id=entry["id"])
-    row = entry["resources"][0]["id"]
-    registrar.action.resource_patch(id=row, size=4096)
-    registrar.action.package_patch(id=entry["id"], data_updated_at="2026-11-21")
-    assert state_of(stack, entry) == (stage, "active")
-    shown = registrar.action.package_show(id=entry["id"])
-    assert (shown["title"], shown["data_updated_at"]) == (entry["title"], "2026-11-21")
-    assert shown["resources"][0]["size"] == 4096
-    revision = reviewer.action.fjgov_revision_show(id=entry["id"])
-    assert revision["base_moved"] is False
-    assert [line["field"] for line in revision["diff"]] == ["title"]
-    if stage == "revising":
-        registrar.action.fjgov_entry_submit(id=entry["id"])
-    if stage != "revision_approved":
-        reviewer.action.fjgov_entry_approve(id=entry["id"])
-    reviewer.action.fjgov_entry_list(id=entry["id"])
-    after = registrar.action.package_show(id=entry["id"])
-    assert (after["title"], after["data_updated_at"]) == (title, "2026-11-21")
-    assert after["resources"][0]["size"] == 4096
-
-
-def test_what_is_under_review_takes_a_refresh_and_no_change(
-    stack: StackInfo, registrar: RemoteCKAN
-) -> None:
-    entry = listed(stack, resources=ROWS)
-    registrar.action.package_patch(id=entry["id"], frequency="5")
-    registrar.action.fjgov_entry_submit(id=entry["id"])
-    row = entry["resources"][0]["id"]
-    assert outcome(registrar, "resource_patch", id=row, name="新名称") == "ValidationError"
-    assert (
-        outcome(registrar, "package_patch", id=entry["id"], notes="另一摘要") == "ValidationError"
-    )
-    assert outcome(registrar, "resource_patch", id=row, size=1) == "done"
-    told = registrar.action.fjgov_entry_register(entries=[{**entry, "notes": "另一摘要内容示例"}])
-    assert [result["status"] for result in told["results"]] == ["refused"]
-
-
-def test_a_refresh_by_who_may_not_write_is_refused(stack: StackInfo) -> None:
-    entry = listed(stack, resources=ROWS)
-    row = entry["resources"][0]["id"]
-    stranger = new_account(stack, NODE, no_party(stack, NODE), "registrar")
-    for site in (stranger, client(stack, NODE)):
-        assert outcome(site, "resource_patch", id=row, size=1) == "NotAuthorized"
-    change = {"id": entry["id"], "data_updated_at": "2026-11-21"}
-    assert outcome(stranger, "package_patch", **change) == "NotAuthorized"
-
-
-# --- batches ---------------------------------------------------------------------------------
 
 
 def test_a_batch_says_which_entries_became_revisions(

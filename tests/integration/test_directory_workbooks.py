@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from tests.integration.api import (
     eventually,
     other_unit,
     outcome,
-    overridden,
     unique_title,
 )
 from tests.integration.collecting import confirmed, pull, unique_item
@@ -48,11 +46,7 @@ WRONG = [
     ("permit_type", "entries", "not-a-code", "X1"),
 ]
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _review_required(stack: StackInfo) -> Iterator[None]:
-    with overridden(stack, NODE, {"fjgov.review.required": "true"}):
-        yield
+pytestmark = pytest.mark.usefixtures("review_required")
 
 
 def record_of(kind: str, **changes: Any) -> dict[str, Any]:

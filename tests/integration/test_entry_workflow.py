@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,32 +17,17 @@ from tests.integration.api import (
     new_account,
     no_party,
     outcome,
-    overridden,
     refusal,
     sql,
     unique_title,
     unit_of,
 )
-from tests.integration.reviewing import NODE, REQUIRED, listed, state_of
+from tests.integration.reviewing import NODE, listed, state_of
 from tests.integration.stack_env import StackInfo
 
 ADDRESS = "http://192.0.2.30/rows"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _review_required(stack: StackInfo) -> Iterator[None]:
-    with overridden(stack, NODE, REQUIRED):
-        yield
-
-
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, NODE, "registrar")
-
-
-@pytest.fixture
-def reviewer(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, NODE, "reviewer")
+pytestmark = pytest.mark.usefixtures("review_required")
 
 
 def found(site: RemoteCKAN, title: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import openpyxl
@@ -15,7 +14,6 @@ from tests.integration.api import (
     client,
     eventually,
     outcome,
-    overridden,
     unique_title,
     unit_of,
 )
@@ -25,11 +23,7 @@ from tests.integration.workbooks import NOTES, filled_with, saved
 
 NODE = "fuzhou"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _review_required(stack: StackInfo) -> Iterator[None]:
-    with overridden(stack, NODE, {"fjgov.review.required": "true"}):
-        yield
+pytestmark = pytest.mark.usefixtures("review_required")
 
 
 def corrected(upload: dict[str, Any], wrong: str, right: str) -> bytes:

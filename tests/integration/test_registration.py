@@ -30,11 +30,6 @@ SYSTEM_VALUES = {
 }
 
 
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, "fuzhou", "registrar")
-
-
 def identity(entry: dict[str, Any]) -> dict[str, Any]:
     """Give what the node allocated."""
     names = ("id", "name", "identifier", "guide_code", "md_id", "home_node")

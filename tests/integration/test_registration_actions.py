@@ -26,11 +26,6 @@ from tests.integration.stack_env import StackInfo
 ADDRESS = "http://192.0.2.20/rows"
 
 
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, "fuzhou", "registrar")
-
-
 def addresses(stack: StackInfo, entry_id: str) -> list[tuple[str, str]]:
     """Give the registered addresses of an entry as its unit sees them: field, address."""
     found = client(stack, "fuzhou", "registrar").action.fjgov_address_show(id=entry_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -16,15 +15,16 @@ from tests.integration.api import (
     new_account,
     no_party,
     outcome,
-    overridden,
     unit_of,
 )
-from tests.integration.reviewing import NODE, REQUIRED, ignoring_auth, listed, state_of
+from tests.integration.reviewing import NODE, ignoring_auth, listed, state_of
 from tests.integration.stack_env import StackInfo
 
 ADDRESS = "http://192.0.2.32/rows"
 REFUSED = ("ValidationError", "NotAuthorized")
 Call = tuple[str, dict[str, Any]]
+
+pytestmark = pytest.mark.usefixtures("review_required")
 
 
 class Scene(NamedTuple):
@@ -37,14 +37,8 @@ class Scene(NamedTuple):
     group: str
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _review_required(stack: StackInfo) -> Iterator[None]:
-    with overridden(stack, NODE, REQUIRED):
-        yield
-
-
 @pytest.fixture(scope="module")
-def scene(stack: StackInfo, _review_required: None) -> Scene:
+def scene(stack: StackInfo, review_required: None) -> Scene:
     resources = [{"name": "库表", "url": ADDRESS}]
     draft, live = create_entry(stack, NODE), listed(stack, resources=resources)
     group = client(stack, NODE, "sysadmin").action.group_create(name=f"g-{live['id'][:12]}")

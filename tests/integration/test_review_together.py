@@ -15,16 +15,6 @@ from tests.integration.stack_env import StackInfo
 MEANWHILE = "该事项已被他人办理或有新的进展"
 
 
-@pytest.fixture
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, NODE, "registrar")
-
-
-@pytest.fixture
-def reviewer(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, NODE, "reviewer")
-
-
 def submitted(stack: StackInfo, registrar: RemoteCKAN, number: int) -> list[dict[str, Any]]:
     entries = [create_entry(stack, NODE) for _ in range(number)]
     done = registrar.action.fjgov_entry_submit(ids=[entry["id"] for entry in entries])

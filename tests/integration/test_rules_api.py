@@ -28,11 +28,6 @@ TITLED = {case.id for case in CASES if "title" in case.change}
 
 
 @pytest.fixture(scope="module")
-def registrar(stack: StackInfo) -> RemoteCKAN:
-    return client(stack, "fuzhou", "registrar")
-
-
-@pytest.fixture(scope="module")
 def unit(stack: StackInfo) -> dict[str, Any]:
     return dict(client(stack, "fuzhou").action.organization_show(id=unit_of(stack, "fuzhou")))
 

@@ -75,6 +75,7 @@ NO_PAGES = frozenset(
         "fjgov_feed.changes",
         "fjgov_feed.collection",
         "fjgov_feed.digest",
+        "fjgov_inbox.decide",
         "fjgov_registers.bases_csv",
         "fjgov_share.share",
         "fjgov_sync.notes_csv",
@@ -82,6 +83,8 @@ NO_PAGES = frozenset(
         "fjgov_uploads.export",
         "fjgov_uploads.marked",
         "fjgov_uploads.progress",
+        "fjgov_uploads.submit",
+        "fjgov_upkeep.maintenance_decide",
     }
 )
 # Pages about what no sample holds; the tests named make it and open them.

@@ -74,6 +74,8 @@ def test_pages_are_for_officials(stack: StackInfo, visit: Callable[..., Visitor]
         assert anonymous.open(path).status in (401, 403) or "/user/login" in anonymous.page.url
     assert staff.open("/fjgov/collection").status == 200
     assert staff.open("/fjgov/collection/review").status == 403
+    assert "待确认采集目录" in staff.page.locator("h1").inner_text()
+    assert "请由本单位负责人任命相应职务" in staff.text()
     assert staff.open("/fjgov/collection?q=没有这样的信息项").status == 200
     assert "没有符合条件的采集项" in staff.text()
 
@@ -98,6 +100,8 @@ def test_what_a_unit_collects_out_of_range_stands_in_one_list(
     assert visitor.open("/fjgov/collection/range?unit=no-such-unit").status == 404
     anonymous = visit(PROVINCE)
     assert anonymous.open(f"/fjgov/collection/range?unit={unit}").status == 403
+    assert "超范围采集提示" in anonymous.page.locator("h1").inner_text()
+    assert anonymous.page.locator("main a[href*='/user/login']").count() == 1
     office = client(stack, PROVINCE, "digital_office")
     units = office.action.organization_list()
     shown = office.action.fjgov_collection_range_list

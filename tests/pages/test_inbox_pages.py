@@ -36,6 +36,14 @@ def waiting(stack: StackInfo) -> list[dict[str, Any]]:
     return entries
 
 
+@pytest.fixture
+def reviewer(visit: Callable[..., Visitor], waiting: list[dict[str, Any]]) -> Visitor:
+    """The reviewer, with the list of what waits open."""
+    visitor = visit(NODE, "reviewer")
+    visitor.open("/fjgov/inbox")
+    return visitor
+
+
 def tick_all_by_keyboard(visitor: Visitor) -> None:
     visitor.page.locator("[data-fj-all] input").focus()
     visitor.page.keyboard.press("Space")
@@ -46,11 +54,9 @@ def result_of(visitor: Visitor, entry: dict[str, Any]) -> str:
 
 
 def test_all_on_the_page_are_approved_then_listed(
-    stack: StackInfo, visit: Callable[..., Visitor], waiting: list[dict[str, Any]]
+    stack: StackInfo, reviewer: Visitor, waiting: list[dict[str, Any]]
 ) -> None:
-    reviewer = visit(NODE, "reviewer")
     page = reviewer.page
-    reviewer.open("/fjgov/inbox")
     boxes = page.locator("input[name=entry]")
     assert boxes.count() == 3
     assert page.locator("button[name=do][value=list]").count() == 0
@@ -78,10 +84,9 @@ def test_all_on_the_page_are_approved_then_listed(
 
 
 def test_what_was_recalled_meanwhile_is_told_and_stops_no_other(
-    stack: StackInfo, visit: Callable[..., Visitor], waiting: list[dict[str, Any]]
+    stack: StackInfo, reviewer: Visitor, waiting: list[dict[str, Any]]
 ) -> None:
-    reviewer, registrar = visit(NODE, "reviewer"), client(stack, NODE, "registrar")
-    page = reviewer.page
+    registrar, page = client(stack, NODE, "registrar"), reviewer.page
     reviewer.open("/en/fjgov/inbox")
     tick_all_by_keyboard(reviewer)
     changed = {"id": waiting[1]["id"]}
@@ -97,12 +102,22 @@ def test_what_was_recalled_meanwhile_is_told_and_stops_no_other(
     assert [state_of(stack, entry)[0] for entry in waiting] == ["listed", "submitted", "listed"]
 
 
-def test_a_return_needs_an_opinion_which_each_entry_gets(
-    stack: StackInfo, visit: Callable[..., Visitor], waiting: list[dict[str, Any]]
-) -> None:
-    reviewer = visit(NODE, "reviewer")
+def test_the_other_language_leads_from_a_confirmation_back_to_the_list(reviewer: Visitor) -> None:
     page = reviewer.page
-    reviewer.open("/fjgov/inbox")
+    tick_all_by_keyboard(reviewer)
+    page.click("button[name=do][value=approve]")
+    page.click("header a[hreflang=en]")
+    assert page.url.endswith("/en/fjgov/inbox")
+    assert page.locator("input[name=entry]").count() == 3
+
+
+def test_a_return_needs_an_opinion_which_each_entry_gets(
+    stack: StackInfo,
+    visit: Callable[..., Visitor],
+    reviewer: Visitor,
+    waiting: list[dict[str, Any]],
+) -> None:
+    page = reviewer.page
     for entry in waiting[:2]:
         page.check(f"input[name=entry][value='{entry['id']}']")
     page.click("button[name=do][value=return]")
@@ -128,11 +143,21 @@ def test_a_return_needs_an_opinion_which_each_entry_gets(
     assert state_of(stack, waiting[1]) == ("submitted", "draft")
 
 
-def test_nothing_ticked_is_said(
-    stack: StackInfo, visit: Callable[..., Visitor], waiting: list[dict[str, Any]]
+def test_signing_in_keeps_page_and_language(
+    stack: StackInfo, visit: Callable[..., Visitor]
 ) -> None:
-    reviewer = visit(NODE, "reviewer")
-    reviewer.open("/fjgov/inbox")
+    visitor, account = visit(NODE), stack.credentials[NODE]["reviewer"]
+    visitor.open("/en/fjgov/inbox?scope=unit")
+    visitor.page.fill("#field-login", account["user"])
+    visitor.page.fill("#field-password", account["password"])
+    visitor.page.click("main button[type=submit]")
+    visitor.page.wait_for_url("**/en/fjgov/inbox?scope=unit")
+    assert "Cases of my unit" in visitor.text()
+
+
+def test_nothing_ticked_is_said(
+    stack: StackInfo, reviewer: Visitor, waiting: list[dict[str, Any]]
+) -> None:
     reviewer.page.click("button[name=do][value=approve]")
     assert "请先勾选目录" in reviewer.text()
     assert {state_of(stack, entry)[0] for entry in waiting} == {"submitted"}

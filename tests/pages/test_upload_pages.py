@@ -178,6 +178,9 @@ def test_uploads_are_for_the_people_who_register_for_the_unit(
     strangers = visit(NODE)
     strangers.open(f"/fjgov/uploads/{made['id']}")
     assert "/user/login" in strangers.page.url
+    staff = visit(NODE, "staff")
+    assert staff.open("/fjgov/uploads").status == 403
+    assert "请由本单位负责人任命相应职务" in staff.text()
     for role in ("staff", "sysadmin"):
         assert visit(NODE, role).open(f"/fjgov/uploads/{made['id']}").status == 403
     ready = eventually(

@@ -15,18 +15,35 @@ from ckanext.fjgov.core.catalog.rules import (
     normalise_unit,
 )
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
+from deploy.recorded.__main__ import main as record_cities
 from deploy.recorded.cities import CITIES
 from deploy.samples.moved import moved_samples
-from deploy.stack.more_cities import KEPT_MIB, SITE_MIB, STACK_MIB, Choice, choose
-from deploy.stack.settings import MORE_CITIES, NODES, Node, Ports, Settings
+from deploy.stack.more_cities import (
+    KEPT_MIB,
+    SITE_MIB,
+    STACK_MIB,
+    Choice,
+    choose,
+    last_recorded,
+)
+from deploy.stack.settings import (
+    MORE_CITIES,
+    NODES,
+    Node,
+    Ports,
+    Settings,
+    placed,
+    run_settings,
+)
 
 TODAY = date(2026, 11, 22)
 PLENTY = 100_000
 
 
-def started(base: Path, *more: Node) -> Path:
+def started(base: Path, *more: Node, recorded: tuple[str, ...] = ()) -> Path:
     """Leave what a stack with these cities leaves."""
-    Settings(base, base / "cache", Ports(), (*NODES.values(), *more)).save()
+    nodes = (*NODES.values(), *more)
+    Settings(base, base / "cache", Ports(), nodes, recorded=recorded).save()
     return base
 
 
@@ -57,6 +74,54 @@ def test_a_city_that_runs_keeps_its_site(tmp_path: Path) -> None:
     assert choose(base, "", 0, is_running=True) == Choice(MORE_CITIES[:2])
     assert choose(base, "5", 0, is_running=True) == Choice(MORE_CITIES[:2], (MORE_CITIES[2].code,))
     assert choose(base, "3", PLENTY, is_running=True) == Choice(MORE_CITIES[:1])
+
+
+def test_a_recorded_city_stays_recorded(tmp_path: Path) -> None:
+    code = MORE_CITIES[1].code
+    base = started(tmp_path, MORE_CITIES[0], recorded=(code,))
+    assert last_recorded(base) == (code,)
+    for is_running in (True, False):
+        last = choose(base, "", 0, is_running=is_running)
+        assert last == Choice(MORE_CITIES[:1], (code,))
+        again = choose(base, "10", PLENTY, is_running=is_running)
+        assert again == Choice((MORE_CITIES[0], *MORE_CITIES[2:]), (code,))
+    assert choose(base, "3", PLENTY, is_running=True) == Choice(MORE_CITIES[:1])
+
+
+def test_nothing_is_recorded_before_the_first_start(tmp_path: Path) -> None:
+    assert last_recorded(tmp_path) == ()
+    assert choose(tmp_path, "", PLENTY, is_running=False) == Choice()
+
+
+def test_every_port_can_be_changed() -> None:
+    ports = {node.key: 7000 + place for place, node in enumerate(MORE_CITIES)}
+    environ = {f"FJGOV_{key.upper()}_PORT": str(port) for key, port in ports.items()}
+    assert {node.key: node.port for node in placed(MORE_CITIES, environ)} == ports
+    assert placed(MORE_CITIES, {}) == MORE_CITIES
+    settings = run_settings({"FJGOV_RECORDED_PORT": "7100", "FJGOV_XIAMEN_PORT": "7101"})
+    assert (settings.ports.recorded, settings.node("xiamen").port) == (7100, 7101)
+    with pytest.raises(SystemExit, match="FJGOV_PUTIAN_PORT"):
+        placed(MORE_CITIES, {"FJGOV_PUTIAN_PORT": "web"})
+
+
+def test_only_cities_without_a_site_are_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FJGOV_RUN", str(started(tmp_path, *MORE_CITIES[:7])))
+    monkeypatch.setattr("sys.argv", ["recorded", "up", "--nodes", "350300,350128"])
+    assert record_cities() == 1
+    told = capsys.readouterr().out
+    assert "350300" in told
+    assert told.strip().endswith(MORE_CITIES[7].code)
+
+
+def test_ending_the_recordings_forgets_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FJGOV_RUN", str(started(tmp_path, recorded=("350128",))))
+    monkeypatch.setattr("sys.argv", ["recorded", "down"])
+    assert record_cities() == 0
+    assert last_recorded(tmp_path) == ()
 
 
 @pytest.mark.parametrize("wanted", ["1", "11", "ten", "-3"])

@@ -74,6 +74,11 @@ def say(zh: str, en: str) -> str:
     return zh if is_chinese() else en
 
 
+def here() -> str:
+    """Give the address of this page in its language, to come back to after signing in."""
+    return str(tk.h.url_for(tk.h.current_url()))
+
+
 def word(family: str, key: str) -> str:
     """Give an official word of `wording` in the language of the page; an unknown key is shown."""
     pair = wording.WORDS[family].get(key)
@@ -246,6 +251,7 @@ HELPERS = {
     "fjgov_say": say,
     "fjgov_word": word,
     "fjgov_is_chinese": is_chinese,
+    "fjgov_here": here,
     "fjgov_code_label": code_label,
     "fjgov_facet_label": facet_label,
     "fjgov_choices": choices,

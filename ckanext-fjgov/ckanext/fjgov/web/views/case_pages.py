@@ -203,4 +203,4 @@ def _context() -> dict[str, Any]:
 def _sign_in_first() -> Any:
     if tk.g.user:
         return tk.abort(403)
-    return tk.redirect_to("user.login", came_from=tk.h.current_url())
+    return tk.redirect_to("user.login", came_from=helpers.here())

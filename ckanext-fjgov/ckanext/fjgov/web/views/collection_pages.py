@@ -13,8 +13,7 @@ from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import collecting, helpers
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
-from ckanext.fjgov.web.views.pages import page
-from ckanext.fjgov.web.views.sync_pages import closed_page
+from ckanext.fjgov.web.views.pages import closed_page, page
 
 ROWS = 50
 FILTERS = ("q", "unit", "node", "business_object")
@@ -32,7 +31,7 @@ def overall() -> Any:
             reader_context(), {**wanted, "limit": ROWS, "offset": (number - 1) * ROWS}
         )
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_page(helpers.say("采集总体目录", "Overall collection catalog"))
     except tk.ValidationError:
         return tk.abort(400)
     objects = load_vocabulary("business_objects", settings.data_folder()).concepts.values()
@@ -57,7 +56,7 @@ def review() -> Any:
             reader_context(), {"limit": ROWS, "offset": (number - 1) * ROWS}
         )
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_page(helpers.say("待确认采集目录", "Collection records to be confirmed"))
     return page(
         "fjgov/collection_review.html",
         found=found,
@@ -77,7 +76,7 @@ def beyond() -> Any:
         if not unit and found["count"] == 1 and found["units"]:
             found = _range(rows | {"unit": found["units"][0]["unit"]})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_page(helpers.say("超范围采集提示", "Collected out of range"))
     except tk.ObjectNotFound:
         return tk.abort(404)
     return page(

@@ -23,8 +23,7 @@ from ckanext.fjgov.web import (
 )
 from ckanext.fjgov.web.searching_pages import reader_context
 from ckanext.fjgov.web.views.entries import is_copy
-from ckanext.fjgov.web.views.pages import page
-from ckanext.fjgov.web.views.register_pages import closed_page
+from ckanext.fjgov.web.views.pages import closed_page, page
 
 # Base databases are a short list; what is beyond stays in the list of databases.
 MOST_BASES = 1000

@@ -15,9 +15,14 @@ from ckanext.fjgov.web.views.pages import page
 blueprint = Blueprint("fjgov_inbox", __name__)
 
 
-@blueprint.route("/fjgov/inbox/decide", methods=["POST"])
+@blueprint.route("/fjgov/inbox/decide", methods=["GET", "POST"])
 def decide() -> Any:
-    """Show what a step would be taken with; take it once that is confirmed."""
+    """Show what a step would be taken with; take it once that is confirmed.
+
+    A GET comes from the link to the other language, or a reload: it leads back to the list.
+    """
+    if request.method == "GET":
+        return tk.redirect_to("fjgov_cases.inbox")
     form = request.form
     step = inbox.STEPS.get(form.get("do", ""))
     ids = list(dict.fromkeys(form.getlist("entry")))

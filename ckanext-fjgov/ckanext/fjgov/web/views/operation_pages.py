@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.web import helpers
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page
-from ckanext.fjgov.web.views.sync_pages import closed_page
+from ckanext.fjgov.web.views.sync_pages import closed_nodes
 
 RECORDS = 50
 
@@ -95,7 +95,7 @@ def review(run_id: str) -> Any:
             reader_context(), {"id": run_id, "limit": RECORDS, "offset": (number - 1) * RECORDS}
         )
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     except tk.ObjectNotFound:
         return tk.abort(404)
     return page(
@@ -133,7 +133,7 @@ def _do(
     try:
         done = tk.get_action(action)(reader_context(), data)
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     except tk.ObjectNotFound:
         return tk.abort(404)
     except tk.ValidationError as error:

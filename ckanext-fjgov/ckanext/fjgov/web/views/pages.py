@@ -26,6 +26,11 @@ def page(template: str, **values: Any) -> str:
     return str(tk.render(template, {"say": helpers.say, "word": helpers.word, **values}))
 
 
+def closed_page(heading: str) -> Any:
+    """Say who may read a page that shows nothing to this reader; anonymous ones may sign in."""
+    return page("fjgov/closed.html", heading=heading), 403
+
+
 @blueprint.route("/")
 def home() -> str:
     """首页: search box, counts, topics, latest entries."""

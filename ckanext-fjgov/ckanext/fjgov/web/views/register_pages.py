@@ -18,7 +18,7 @@ from ckanext.fjgov.core.importing.neutral import neutralise
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import helpers, registers, trees
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
-from ckanext.fjgov.web.views.pages import page
+from ckanext.fjgov.web.views.pages import closed_page, page
 from ckanext.fjgov.web.writing import write_context
 
 ROWS = 50
@@ -32,11 +32,6 @@ BASIS_COLUMNS = (
 )  # fmt: skip
 
 blueprint = Blueprint("fjgov_registers", __name__)
-
-
-def closed_page(heading: str) -> Any:
-    """Ask anonymous readers to sign in; nothing of the register is shown."""
-    return page("fjgov/register_closed.html", heading=heading), 403
 
 
 @blueprint.route("/directory/tree/<name>")

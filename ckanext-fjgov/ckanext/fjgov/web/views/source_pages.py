@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.web import helpers
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
-from ckanext.fjgov.web.views.sync_pages import closed_page
+from ckanext.fjgov.web.views.sync_pages import closed_nodes
 
 # What a button of the form asks for.
 ACTIONS = {
@@ -31,7 +31,7 @@ def sources() -> Any:
         result, errors = _tried({"definition": text}) if request.method == "POST" else (None, [])
         known = tk.get_action("fjgov_source_list")(reader_context(), {})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     if result and request.form.get("do") == "add":
         return tk.redirect_to("fjgov_sources.source", code=result["code"])
     return page(
@@ -55,7 +55,7 @@ def source(code: str) -> Any:
             result, errors = _tried({"code": code})
         found = tk.get_action("fjgov_source_show")(reader_context(), {"code": code})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     except tk.ObjectNotFound:
         return tk.abort(404)
     return page(

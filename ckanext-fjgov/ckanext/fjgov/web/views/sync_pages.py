@@ -15,7 +15,7 @@ from ckanext.fjgov.core.importing.neutral import neutralise
 from ckanext.fjgov.logic.operations.showing import UNFINISHED
 from ckanext.fjgov.web import helpers, wording
 from ckanext.fjgov.web.searching_pages import page_number, reader_context
-from ckanext.fjgov.web.views.pages import page
+from ckanext.fjgov.web.views.pages import closed_page, page
 
 RUNS = 20
 NOTES = 100
@@ -24,9 +24,9 @@ NOTE_COLUMNS = ("type", "key", "outcome", "rule", "field", "zh", "en")
 blueprint = Blueprint("fjgov_sync", __name__)
 
 
-def closed_page() -> Any:
-    """Ask anonymous readers to sign in."""
-    return page("fjgov/nodes_closed.html"), 403
+def closed_nodes() -> Any:
+    """Say who may read about nodes and runs."""
+    return closed_page(helpers.say("目录节点与同步", "Nodes and synchronisation"))
 
 
 @blueprint.route("/fjgov/nodes")
@@ -37,7 +37,7 @@ def nodes() -> Any:
         runs = tk.get_action("fjgov_sync_list")(reader_context(), {"limit": RUNS})
         alarms = tk.get_action("fjgov_alarm_list")(reader_context(), {})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     return page(
         "fjgov/nodes.html",
         nodes=known,
@@ -56,7 +56,7 @@ def node(code: str) -> Any:
         runs = tk.get_action("fjgov_sync_list")(reader_context(), {"node": code, "limit": RUNS})
         alarms = tk.get_action("fjgov_alarm_list")(reader_context(), {"node": code, "all": True})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     except tk.ObjectNotFound:
         return tk.abort(404)
     return page(
@@ -80,7 +80,7 @@ def runs() -> Any:
             reader_context(), {**wanted, "limit": RUNS + 1, "offset": (number - 1) * RUNS}
         )
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     return page(
         "fjgov/runs.html",
         nodes=known,
@@ -99,7 +99,7 @@ def run(run_id: str) -> Any:
         found = tk.get_action("fjgov_sync_show")(reader_context(), {"id": run_id})
         progress = tk.get_action("fjgov_sync_progress")(reader_context(), {"id": run_id})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     except tk.ObjectNotFound:
         return tk.abort(404)
     outcome = request.args.get("outcome", "")
@@ -143,7 +143,7 @@ def notes_csv(run_id: str) -> Any:
     try:
         found = tk.get_action("fjgov_sync_show")(reader_context(), {"id": run_id})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_nodes()
     except tk.ObjectNotFound:
         return tk.abort(404)
     text = io.StringIO()

@@ -14,8 +14,7 @@ from ckanext.fjgov.core.upkeep.maintenance import DECIDERS, LEAD, CampaignState,
 from ckanext.fjgov.logic.clock import local_today
 from ckanext.fjgov.web import helpers, registers
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
-from ckanext.fjgov.web.views.pages import page
-from ckanext.fjgov.web.views.sync_pages import closed_page
+from ckanext.fjgov.web.views.pages import closed_page, page
 
 ROWS = 50
 LIST_STATES = (*(state.value for state in CampaignState), "overdue", "none", "no_directory")
@@ -34,7 +33,7 @@ def quality() -> Any:
         found = _call("fjgov_quality_list", {**filters, **_rows(number)})
         whole = _call("fjgov_quality_summary", {**scope, "by": "node" if not scope else "unit"})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_page(helpers.say("目录质量", "Catalog quality"))
     except (tk.ObjectNotFound, tk.ValidationError):
         return tk.abort(404)
     return page(
@@ -58,7 +57,7 @@ def overdue() -> Any:
     try:
         found = _call("fjgov_overdue_list", {**filters, **_rows(number)})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_page(helpers.say("逾期未更新", "Overdue data"))
     except tk.ObjectNotFound:
         return tk.abort(404)
     return page(
@@ -81,7 +80,7 @@ def maintenance_list() -> Any:
     try:
         found = _call("fjgov_maintenance_list", {"year": year, **filters, **_rows(number)})
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_page(helpers.say("年度目录维护", "Yearly maintenance"))
     person = helpers.person()
     own = [unit for unit, roles in person.roles.items() if roles & (DECIDERS | {LEAD})]
     return page(
@@ -121,9 +120,14 @@ def maintenance_confirm(reference: str) -> Any:
     return _do("fjgov_maintenance_confirm", reference, wanted, said)
 
 
-@blueprint.route("/fjgov/maintenance/<reference>/decide", methods=["POST"])
+@blueprint.route("/fjgov/maintenance/<reference>/decide", methods=["GET", "POST"])
 def maintenance_decide(reference: str) -> Any:
-    """Decide on the entries that are ticked; shows what came of each."""
+    """Decide on the entries that are ticked; shows what came of each.
+
+    A GET comes from the link to the other language, or a reload: it leads back to the unit.
+    """
+    if request.method == "GET":
+        return tk.redirect_to("fjgov_upkeep.maintenance", reference=reference, year=_year())
     form = request.form
     decisions = [
         {
@@ -167,7 +171,7 @@ def _campaign_page(reference: str, told: dict[str, Any] | None) -> Any:
     try:
         found = _call("fjgov_maintenance_show", asked)
     except tk.NotAuthorized:
-        return closed_page()
+        return closed_page(helpers.say("年度目录维护", "Yearly maintenance"))
     except tk.ObjectNotFound:
         found = None
     roles = helpers.person().roles.get(unit["id"], set())

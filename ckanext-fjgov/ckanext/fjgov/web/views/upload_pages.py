@@ -16,7 +16,7 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.uploads import standing
 from ckanext.fjgov.web import helpers, registers
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
-from ckanext.fjgov.web.views.pages import page
+from ckanext.fjgov.web.views.pages import closed_page, page
 
 UPLOADS = 20
 ROWS = 50
@@ -31,7 +31,9 @@ def uploads() -> Any:
     """The units to import for, the templates, the form, and what was handed in before."""
     units = _units()
     if not units:
-        return tk.abort(403) if tk.g.user else tk.redirect_to("user.login", came_from=_here())
+        return (
+            closed_page(helpers.say("批量导入", "Import a workbook")) if tk.g.user else _refused()
+        )
     errors: list[str] = []
     if request.method == "POST":
         try:
@@ -64,7 +66,7 @@ def export() -> Any:
     """The listed records of one of the person's units in the form of the template."""
     unit, directory = request.args.get("unit", ""), request.args.get("directory", ENTRY_TYPE)
     if unit not in {own.name for own in _units()}:
-        return tk.abort(403) if tk.g.user else tk.redirect_to("user.login", came_from=_here())
+        return _refused()
     wanted = {"format": "xlsx", "unit": unit, "directory": directory}
     try:
         found = _call("fjgov_entry_export", wanted)
@@ -116,9 +118,14 @@ def carry_out(upload_id: str) -> Any:
     return tk.redirect_to("fjgov_uploads.upload", upload_id=upload_id)
 
 
-@blueprint.route("/fjgov/uploads/<upload_id>/submit", methods=["POST"])
+@blueprint.route("/fjgov/uploads/<upload_id>/submit", methods=["GET", "POST"])
 def submit(upload_id: str) -> Any:
-    """提交审核 of the entries that are ticked; shows what came of each."""
+    """提交审核 of the entries that are ticked; shows what came of each.
+
+    A GET comes from the link to the other language, or a reload: it leads back to the upload.
+    """
+    if request.method == "GET":
+        return tk.redirect_to("fjgov_uploads.upload", upload_id=upload_id)
     ids = request.form.getlist("entry")
     if not ids:
         tk.h.flash_error(helpers.say("请先勾选目录", "Tick some entries first"))
@@ -169,7 +176,7 @@ def _upload_page(upload_id: str, told: dict[str, Any] | None) -> Any:
     try:
         found = _call("fjgov_upload_show", {"id": upload_id, "report": True})
     except tk.NotAuthorized:
-        return tk.abort(403) if tk.g.user else tk.redirect_to("user.login", came_from=_here())
+        return _refused()
     except tk.ObjectNotFound:
         return tk.abort(404)
     report = found["report"] or {"rows": [], "findings": [], "totals": {}}
@@ -207,6 +214,11 @@ def _titles(told: dict[str, Any] | None) -> dict[str, str]:
     return registers.titles_of([row["id"] for row in told["results"]]) if told else {}
 
 
+def _refused() -> Any:
+    """Refuse who is signed in; everybody else may sign in and comes back."""
+    return tk.abort(403) if tk.g.user else tk.redirect_to("user.login", came_from=helpers.here())
+
+
 def _hand_in() -> dict[str, Any]:
     """Take the form in; the file is read up to one byte more than is allowed."""
     form, file = request.form, request.files.get("upload")
@@ -237,7 +249,3 @@ def _call(action: str, wanted: dict[str, Any]) -> Any:
     context = reader_context()
     context.pop("for_view")
     return tk.get_action(action)(context, wanted)
-
-
-def _here() -> Any:
-    return tk.h.current_url()
