@@ -40,8 +40,12 @@ class _OnItsWay:
     sent: Future[None]
 
 
-def drain_outbox(progress: Progress | None = None) -> int:
+def drain_outbox(progress: Progress | None = None, *, show: bool = True) -> int:
     """Index what merges asked for; an order is taken off only after its document is in.
+
+    Args:
+        progress: called with the number of orders served so far.
+        show: let searches see the documents at once, and not within `posting.COMMIT_WITHIN_MS`.
 
     Returns:
         The number of orders served.
@@ -57,7 +61,8 @@ def drain_outbox(progress: Progress | None = None) -> int:
             return 0
         with reachable(), Sender() as sender:
             done = _Drain(sender, progress).run()
-        commit()
+        if show:
+            commit()
         return done
 
 

@@ -29,7 +29,8 @@ _INHERITED: list[Any] = []
 class IndexProcess:
     """Serves the outbox while the caller merges; use it as a context, without other threads yet.
 
-    On leaving without an error, everything that was merged before is in the index.
+    On leaving without an error, everything that was merged before is found; until then, what has
+    been in the index for a while.
     """
 
     def __enter__(self) -> IndexProcess:
@@ -85,8 +86,10 @@ def _serve(parents_end: Connection, line: Connection) -> None:
     gc.set_threshold(*RARELY)
     try:
         while _next(line) != END:
-            indexing.drain_outbox()
-        indexing.drain_outbox()
+            # Each showing ends a segment; one that catches up page by page would make many.
+            indexing.drain_outbox(show=False)
+        indexing.drain_outbox(show=False)
+        indexing.commit()
     except Exception:
         # The parent meets the same fault at its own last look, and reports it.
         log.exception("the process that lets the index follow a run has ended early")
