@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.federation.operating import ended
+from tests.federation.syncing import command
 from tests.integration.api import client, sql
 from tests.integration.stack_env import StackInfo
 from tests.pages.conftest import Visitor
@@ -72,6 +73,8 @@ def test_schedule_and_pause_are_set_on_the_node_page(
     assert page.get_by_role("button", name="立即同步").count() == 0
     page.get_by_role("button", name="恢复同步").click()
     assert page.get_by_role("button", name="立即同步").count() == 1
+    # Others change the catalog of 厦门 too.
+    assert command(stack, "sync", "--node", XIAMEN).returncode == 0
     page.get_by_role("button", name="询问滞后").click()
     assert "无滞后" in visitor.text()
 
