@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -36,7 +37,11 @@ def copy_rows(
 
     Cost: some microseconds a row here, while the database takes in the rows before.
     """
-    text = _CopyText(rows)
+    waiting = iter(rows)
+    first = next(waiting, None)
+    if first is None:
+        return 0
+    text = _CopyText(chain((first,), waiting))
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with closing(connection.connection.cursor()) as cursor:
         try:

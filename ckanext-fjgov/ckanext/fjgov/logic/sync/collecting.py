@@ -10,8 +10,6 @@ from threading import Lock
 # Python looks after every 700 new objects, which a page of records makes a thousand times over;
 # what a run drops is nearly always freed at once, without such a look.
 RARELY = (100_000, 50, 100)
-
-
 _LOCK = Lock()
 _BEFORE: list[tuple[int, int, int]] = []
 

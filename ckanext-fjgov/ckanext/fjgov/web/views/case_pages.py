@@ -15,7 +15,7 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import collecting, helpers
 from ckanext.fjgov.web import inbox as deciding
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
-from ckanext.fjgov.web.views.pages import page
+from ckanext.fjgov.web.views.pages import page, refused
 
 ROWS = 20
 # Steps of entries that a button takes, by the action that carries them out.
@@ -45,7 +45,7 @@ def inbox() -> Any:
         found = tk.get_action("fjgov_case_list")(reader_context(), wanted)
         unread = tk.get_action("fjgov_notice_list")(reader_context(), {"unread": True, "limit": 0})
     except tk.NotAuthorized:
-        return _sign_in_first()
+        return refused()
     rows, buttons = deciding.with_buttons(found["results"])
     return page(
         "fjgov/inbox.html",
@@ -75,7 +75,7 @@ def case(number: str) -> Any:
                 tk.h.flash_success(helpers.say("已办理", "Done"))
                 return tk.redirect_to("fjgov_cases.case", number=number)
     except tk.NotAuthorized:
-        return tk.abort(403) if tk.g.user else _sign_in_first()
+        return refused()
     except tk.ObjectNotFound:
         return tk.abort(404)
     return page(
@@ -106,7 +106,7 @@ def notices() -> Any:
     except tk.ValidationError:
         return tk.abort(400)
     except tk.NotAuthorized:
-        return _sign_in_first()
+        return refused()
     pages = max(1, math.ceil(found["count"] / ROWS))
     return page("fjgov/notices.html", found=found, number=number, pages=pages)
 
@@ -198,9 +198,3 @@ def _context() -> dict[str, Any]:
     context = reader_context()
     context.pop("for_view")
     return context
-
-
-def _sign_in_first() -> Any:
-    if tk.g.user:
-        return tk.abort(403)
-    return tk.redirect_to("user.login", came_from=helpers.here())

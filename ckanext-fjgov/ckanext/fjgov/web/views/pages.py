@@ -31,6 +31,11 @@ def closed_page(heading: str) -> Any:
     return page("fjgov/closed.html", heading=heading), 403
 
 
+def refused() -> Any:
+    """Refuse who is signed in; everybody else may sign in and comes back."""
+    return tk.abort(403) if tk.g.user else tk.redirect_to("user.login", came_from=helpers.here())
+
+
 @blueprint.route("/")
 def home() -> str:
     """首页: search box, counts, topics, latest entries."""

@@ -16,7 +16,7 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.uploads import standing
 from ckanext.fjgov.web import helpers, registers
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
-from ckanext.fjgov.web.views.pages import closed_page, page
+from ckanext.fjgov.web.views.pages import closed_page, page, refused
 
 UPLOADS = 20
 ROWS = 50
@@ -31,9 +31,7 @@ def uploads() -> Any:
     """The units to import for, the templates, the form, and what was handed in before."""
     units = _units()
     if not units:
-        return (
-            closed_page(helpers.say("批量导入", "Import a workbook")) if tk.g.user else _refused()
-        )
+        return closed_page(helpers.say("批量导入", "Import a workbook")) if tk.g.user else refused()
     errors: list[str] = []
     if request.method == "POST":
         try:
@@ -66,7 +64,7 @@ def export() -> Any:
     """The listed records of one of the person's units in the form of the template."""
     unit, directory = request.args.get("unit", ""), request.args.get("directory", ENTRY_TYPE)
     if unit not in {own.name for own in _units()}:
-        return _refused()
+        return refused()
     wanted = {"format": "xlsx", "unit": unit, "directory": directory}
     try:
         found = _call("fjgov_entry_export", wanted)
@@ -176,7 +174,7 @@ def _upload_page(upload_id: str, told: dict[str, Any] | None) -> Any:
     try:
         found = _call("fjgov_upload_show", {"id": upload_id, "report": True})
     except tk.NotAuthorized:
-        return _refused()
+        return refused()
     except tk.ObjectNotFound:
         return tk.abort(404)
     report = found["report"] or {"rows": [], "findings": [], "totals": {}}
@@ -212,11 +210,6 @@ def _problem(row: dict[str, Any], finding: dict[str, Any]) -> dict[str, Any]:
 
 def _titles(told: dict[str, Any] | None) -> dict[str, str]:
     return registers.titles_of([row["id"] for row in told["results"]]) if told else {}
-
-
-def _refused() -> Any:
-    """Refuse who is signed in; everybody else may sign in and comes back."""
-    return tk.abort(403) if tk.g.user else tk.redirect_to("user.login", came_from=helpers.here())
 
 
 def _hand_in() -> dict[str, Any]:
