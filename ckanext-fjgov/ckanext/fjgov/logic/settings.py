@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.access.visibility import AnonymousScope
+from ckanext.fjgov.core.cases.types import CASE_TYPES
 from ckanext.fjgov.core.catalog.canonical import ENTRY, RecordShape
 from ckanext.fjgov.core.catalog.directories import directories
 from ckanext.fjgov.core.catalog.schema_model import SchemaModel, load_schema
@@ -23,10 +24,6 @@ from ckanext.fjgov.model.high_water import HighWaterMark
 
 ENTRY_SCHEMA = "catalog_entry.yaml"
 UNIT_SCHEMA = "unit.yaml"
-_CASE_PERIODS = {
-    "claim_decision": "fjgov.case.claim_decision_days",
-    "claim_publication": "fjgov.case.claim_publication_days",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +107,15 @@ def identity() -> Identity:
 
 
 def case_periods() -> dict[str, int]:
-    """Give the working days of each clock of a case; a clock with 0 is never started."""
-    return {name: max(0, int(tk.config.get(key))) for name, key in _CASE_PERIODS.items()}
+    """Give the working days of each clock of a case; a reminder with 0 is never started.
+
+    What the rules set a limit for always has one.
+    """
+    return {
+        rule.name: max(int(rule.legal), int(tk.config.get(f"fjgov.case.{rule.name}_days")))
+        for kind in CASE_TYPES.values()
+        for rule in kind.clocks
+    }
 
 
 def review_required() -> bool:

@@ -16,21 +16,40 @@ from ckanext.fjgov.core.worktime.notices import calendar_of
 
 NODE = "350100"
 UNIT, OFFICE, PROVINCE, ELSEWHERE = "UNIT-A", "OFFICE-A", "OFFICE-P", "UNIT-B"
-UNITS = {"unit": UNIT, "office": OFFICE, "province_office": PROVINCE}
+APPLICANT, PROVIDER, OPERATOR = "UNIT-P", "UNIT-Q", "UNIT-R"
+PROVIDER_OFFICE = "OFFICE-Q"
+UNITS = {
+    "unit": UNIT, "office": OFFICE, "province_office": PROVINCE, "applicant": APPLICANT,
+    "holder": APPLICANT, "provider": PROVIDER, "operator": OPERATOR,
+    "applicant_office": OFFICE, "provider_office": PROVIDER_OFFICE,
+}  # fmt: skip
 CALENDAR = calendar_of()
 ITEM = {"item": "item-1", "basis": "示例法第一条", "note": "示例说明"}
+TERMS = {
+    "purpose": "核对申请人住房情况", "business": "保障性住房资格审核", "mode": "query",
+    "holder": {"kind": "unit"}, "until": "2027-03-01",
+    "targets": [{"kind": "entry", "id": "entry-1", "items": ["item-1", "item-2"]}],
+}  # fmt: skip
 # What satisfies every guard of every step.
-PAYLOAD = {"items": [ITEM], "basis": "示例文件"}
+PAYLOAD = {"items": [ITEM], "basis": "示例文件", "terms": TERMS}
 FACTS = Facts(
     calendar=CALENDAR,
-    periods={"claim_decision": 5, "claim_publication": 5},
+    periods=dict.fromkeys(
+        (
+            "claim_decision", "claim_publication", "objection", "negotiation", "coordination",
+            "configuration", "publication",
+        ),
+        5,
+    ),
     home_node=NODE,
     findings=(),
     base_moved=False,
     items=frozenset({"item-1", "item-2"}),
     needs_confirmation=False,
     duplicates=(),
-)
+    today=date(2026, 3, 2),
+    unpublished=(),
+)  # fmt: skip
 
 
 def at(day: str, clock: str = "10:00:00") -> datetime:
@@ -52,6 +71,11 @@ REVIEWER = person("reviewer", "reviewer")
 LEAD = person("lead", "unit_lead")
 OFFICER = person("officer", "digital_office", OFFICE)
 PROVINCIAL = person("provincial", "digital_office", PROVINCE)
+ASKING = person("asking", "staff", APPLICANT)
+MANAGER = person("manager", "info_manager", APPLICANT)
+PROVIDING = person("providing", "info_manager", PROVIDER)
+RUNNING = person("running", "platform_operator", OPERATOR)
+COORDINATING = person("coordinating", "digital_office", PROVIDER_OFFICE)
 
 
 def parties_of(kind: str) -> tuple[Party, ...]:
@@ -68,9 +92,11 @@ def opened(kind: str, state: str = "draft", **change: Any) -> Case:
 
 def in_state(kind: str, state: str) -> Case:
     """Give a case that stands in a state, with a submission by somebody else in its history."""
-    case = opened(kind)
-    submission = next(iter(sorted(case_type(kind).submitting - {"opened"})))
-    event = replace(case.history[0], seq=2, name=submission, user_id="submitter")
+    case = opened(kind, min(case_type(kind).openings))
+    submission = next(iter(sorted(case_type(kind).submitting - {"opened"})), "opened")
+    event = replace(
+        case.history[0], seq=2, name=submission, user_id="submitter", payload={"terms": TERMS}
+    )
     return replace(case, state=state, history=(*case.history, event))
 
 

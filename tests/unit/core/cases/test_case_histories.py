@@ -19,15 +19,20 @@ from ckanext.fjgov.core.cases.sending import waiting_for
 from ckanext.fjgov.core.cases.types import CASE_TYPES, case_type
 from ckanext.fjgov.core.worktime.notices import Notice, calendar_of
 from tests.unit.core.cases.case_examples import (
+    ASKING,
     CALENDAR,
+    COORDINATING,
     FACTS,
     LEAD,
+    MANAGER,
     NOW,
     OFFICER,
     PAYLOAD,
+    PROVIDING,
     PROVINCIAL,
     REGISTRAR,
     REVIEWER,
+    RUNNING,
     opened,
     person,
 )
@@ -35,7 +40,10 @@ from tests.unit.core.cases.case_examples import (
 SEQUENCES = 10_000
 BOTH = Actor("both", (*REGISTRAR.appointments, *REVIEWER.appointments))
 OTHERS = person("other", "reviewer", "UNIT-B")
-ACTORS = (REGISTRAR, REVIEWER, REVIEWER, BOTH, LEAD, OFFICER, PROVINCIAL, OTHERS, SYSTEM_ACTOR)
+ACTORS = (
+    REGISTRAR, REVIEWER, REVIEWER, BOTH, LEAD, OFFICER, PROVINCIAL, OTHERS, SYSTEM_ACTOR,
+    ASKING, MANAGER, PROVIDING, RUNNING, COORDINATING,
+)  # fmt: skip
 OPENINGS = [(kind, state) for kind, table in CASE_TYPES.items() for state in table.openings]
 # A later notice of 2026, so that limits move: a Saturday that is worked no more.
 OTHER_2026 = calendar_of(

@@ -241,7 +241,9 @@ def _clocks_after(
         owner = case.party(rule.owner)
         # A clock runs from its owner's receipt, which another node has yet to confirm.
         if days and owner and owner.node == case.node:
-            after.append(clocks.started(rule, days, facts.calendar, event.at))
+            begun = clocks.started(rule, days, facts.calendar, event.at)
+            stands = name in facts.standing
+            after.append(clocks.paused(begun, event.at, event.name) if stands else begun)
     return tuple(after)
 
 

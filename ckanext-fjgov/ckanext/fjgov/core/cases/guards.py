@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
+from ckanext.fjgov.core.cases import terms
 from ckanext.fjgov.core.cases.records import NOTHING, Actor, Case
 from ckanext.fjgov.core.cases.table import CaseType, Words
 from ckanext.fjgov.core.worktime.calendar import WorkCalendar
@@ -47,6 +50,10 @@ class Facts:
         needs_confirmation: whether a revision brings items that are new to the overall catalog
             or changes the responsible unit.
         duplicates: what other units hold of the items that a step would confirm, each `zh / en`.
+        today: day in China.
+        unpublished: what of the information that is asked for is not published in the mode that
+            is asked for, by title.
+        standing: clocks that stand still from their start on, since something is still to come.
     """
 
     calendar: WorkCalendar
@@ -58,6 +65,9 @@ class Facts:
     items: frozenset[str] | None = None
     needs_confirmation: bool | None = None
     duplicates: tuple[str, ...] | None = None
+    today: date | None = None
+    unpublished: tuple[str, ...] | None = None
+    standing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,44 @@ def _no_duplicate(asked: Question) -> Words | None:
     )
 
 
+def _terms_whole(asked: Question) -> Words | None:
+    given = asked.request.payload.get("terms")
+    if not isinstance(given, Mapping) or asked.facts.today is None:
+        return "请填写申请内容", "the terms of the application are missing"
+    found = terms.faults(given, asked.facts.today)
+    if not found:
+        return None
+    return (
+        "；".join(zh for zh, _en in found[:MOST_SHOWN]),
+        "; ".join(en for _zh, en in found[:MOST_SHOWN]),
+    )
+
+
+def _terms_within(asked: Question) -> Words | None:
+    before = terms.settled(asked.case)
+    if before is None:
+        return "没有申请内容可以比较", "there are no terms to compare with"
+    found = terms.widened(before, _mapping(asked.request.payload.get("terms")))
+    return found[0] if found else None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _published(asked: Question) -> Words | None:
+    left = asked.facts.unpublished
+    if left is None:
+        return "尚未核对信息是否已发布", "whether the information is published is not known"
+    if not left:
+        return None
+    shown = "、".join(left[:MOST_SHOWN])
+    return (
+        f"以下信息尚未按申请的共享模式发布（未挂接）：{shown}",
+        f"not yet published in the mode that was asked for: {shown}",
+    )
+
+
 GUARDS: Mapping[str, Guard] = {
     "reason_given": _reason_given,
     "other_person": _other_person,
@@ -202,6 +250,9 @@ GUARDS: Mapping[str, Guard] = {
     "basis_given": _basis_given,
     "needs_no_confirmation": _needs_no_confirmation,
     "no_duplicate": _no_duplicate,
+    "terms_whole": _terms_whole,
+    "terms_within": _terms_within,
+    "published": _published,
 }
 # Guards that hold because the rules say so; the others are our reading or plain sense.
 ARTICLES: Mapping[str, str] = {
@@ -209,6 +260,8 @@ ARTICLES: Mapping[str, str] = {
     "basis_by_item": "21",
     "basis_given": "7",
     "no_duplicate": "8",
+    "terms_whole": "23",
+    "published": "27",
 }
 # Guards that ask who the person is; the others ask about the matter.
 ABOUT_PERSONS = frozenset({"other_person", "own_submission"})

@@ -96,6 +96,8 @@ class CaseType:
         submitting: events whose author is the submitter.
         parties: roles of the parties that it must have.
         turns: who is to act, by state.
+        opener: party that sees the case from its beginning, while every other sees it from its
+            first delivery on; "" when all see it at once.
     """
 
     name: str
@@ -110,6 +112,7 @@ class CaseType:
     rows: tuple[Row, ...]
     turns: Mapping[str, Turn]
     clocks: tuple[ClockRule, ...] = ()
+    opener: str = ""
     by_step: Mapping[tuple[str, str], Row] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from ckanext.fjgov.core.cases.errors import UnknownCaseType
 from ckanext.fjgov.core.cases.table import CaseType
+from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.cases.types.collection_report import COLLECTION_REPORT
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
+from ckanext.fjgov.core.cases.types.grant import GRANT
 from ckanext.fjgov.core.cases.types.non_publication import NON_PUBLICATION
 
-CASE_TYPES = {kind.name: kind for kind in (ENTRY_REVIEW, NON_PUBLICATION, COLLECTION_REPORT)}
+CASE_TYPES = {
+    kind.name: kind
+    for kind in (ENTRY_REVIEW, NON_PUBLICATION, COLLECTION_REPORT, APPLICATION, GRANT)
+}
 
 
 def case_type(name: str) -> CaseType:

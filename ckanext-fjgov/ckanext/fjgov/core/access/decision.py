@@ -1,0 +1,189 @@
+"""May this person use this information now, and on what ground? (Art. 20 to 23, 27, 45)
+
+Every guard of the exchange asks `decide_access`. It knows no exception: what the visibility table
+does not give, only a grant in force gives, and for everything else there is a reason to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ckanext.fjgov.core.access.visibility import (
+    AnonymousScope,
+    Aspect,
+    EntryFacts,
+    Reader,
+    ShareClass,
+    visible_aspects,
+)
+
+# Shared modes (共享模式, Art. 22) by what they let a holder do.
+MODE_OF = {Aspect.QUERY: "query", Aspect.DOWNLOAD: "direct"}
+CUSTOM = "custom"
+IN_FORCE = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A grant as far as it decides (授权).
+
+    Attributes:
+        number: of the grant.
+        entry: id of the entry.
+        items: ids of the 信息项 that it gives.
+        mode: `query`, `direct` or `custom`; what is processed to order is fetched by either way.
+        state: of its case; only `active` gives anything.
+        starts, until: from the first moment on, and no longer at the second one.
+        unit: code of the holding unit.
+        users: accounts that alone may use it; empty for all staff of the unit.
+        system: registration number of the application system that alone may use it; "" for people.
+    """
+
+    number: str
+    entry: str
+    items: frozenset[str]
+    mode: str
+    state: str
+    starts: datetime
+    until: datetime
+    unit: str
+    users: frozenset[str] = frozenset()
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who wants to use something.
+
+    Attributes:
+        readers: all kinds of reader that the person is for the entry.
+        user: account; "" for nobody.
+        units: codes of the units in which the person is appointed today.
+        system: registration number of the system that calls; "" for a person.
+    """
+
+    readers: tuple[Reader, ...]
+    user: str = ""
+    units: frozenset[str] = frozenset()
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The use is allowed.
+
+    Attributes:
+        grant: on which it rests; None where none is needed.
+    """
+
+    grant: Grant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The use is not allowed.
+
+    Attributes:
+        article: of the rules on which the refusal rests.
+        zh, en: why, and what to do.
+        is_hidden: the asker may not even know that there is such an entry.
+    """
+
+    article: str
+    zh: str
+    en: str
+    is_hidden: bool = False
+
+
+_HIDDEN = Denied("", "没有该信息", "there is no such information", is_hidden=True)
+_BY_CLASS = {
+    ShareClass.UNRESTRICTED: Denied(
+        "22",
+        "非受限共享信息的下载须配置授权；机关单位可申请共享",
+        "a download needs a configured grant; a government unit may apply for it",
+    ),
+    ShareClass.RESTRICTED: Denied(
+        "22、23",
+        "受限共享信息须经申请并授权后使用",
+        "restricted information is used under a grant; apply for it",
+    ),
+    ShareClass.NOT_SHARED: Denied(
+        "4、21",
+        "非共享信息不通过交换发布",
+        "information of this class is not published through the exchange",
+    ),
+}
+_BY_STATE = {
+    "suspended": ("授权已暂停", "is suspended"),
+    "revoked": ("授权已收回", "was taken back"),
+    "ended": ("授权已提前终止", "was ended early"),
+    "expired": ("授权已到期", "has expired"),
+}
+
+
+def decide_access(
+    facts: EntryFacts,
+    asker: Asker,
+    aspect: Aspect,
+    grants: Iterable[Grant],
+    now: datetime,
+    scope: AnonymousScope = AnonymousScope.OPEN,
+) -> Allowed | Denied:
+    """Decide about one use of one entry at one moment; anything unknown is denied.
+
+    Args:
+        facts: of the entry.
+        aspect: QUERY or DOWNLOAD; what is only shown follows from the visibility table alone.
+        grants: of this entry, whoever holds them and whatever became of them.
+        scope: the node's setting for anonymous readers.
+
+    Cost: one pass over the grants.
+    """
+    given = frozenset[Aspect]().union(
+        *(visible_aspects(facts, reader, scope) for reader in asker.readers)
+    )
+    if Aspect.LISTED not in given:
+        return _HIDDEN
+    if aspect in given:
+        return Allowed()
+    held = [one for one in grants if _is_held(one, asker)]
+    if aspect in visible_aspects(facts, Reader.GRANTEE):
+        fitting = [one for one in held if one.mode in (MODE_OF.get(aspect), CUSTOM)]
+        found = next((one for one in fitting if _is_in_force(one, now)), None)
+        if found is not None:
+            return Allowed(found)
+        if fitting:
+            return _not_in_force(max(fitting, key=lambda one: one.until), now)
+        if held:
+            return Denied(
+                "22",
+                "授权的共享模式不含此种使用，可另行申请",
+                "the grant is for another mode; apply for this one",
+            )
+    return _BY_CLASS.get(facts.share_class or ShareClass.NOT_SHARED, _HIDDEN)
+
+
+def _is_held(grant: Grant, asker: Asker) -> bool:
+    """Tell whether a grant is the asker's: a system's by the system, others by staff of a unit."""
+    if grant.system:
+        return grant.system == asker.system
+    if asker.system or grant.unit not in asker.units:
+        return False
+    return not grant.users or asker.user in grant.users
+
+
+def _is_in_force(grant: Grant, now: datetime) -> bool:
+    return grant.state == IN_FORCE and grant.starts <= now < grant.until
+
+
+def _not_in_force(grant: Grant, now: datetime) -> Denied:
+    words = _BY_STATE.get(grant.state)
+    if words is None:
+        words = (
+            ("授权尚未生效", "is not yet in force") if now < grant.starts else _BY_STATE["expired"]
+        )
+    return Denied(
+        "22", f"{words[0]}（{grant.number}），需要时请重新申请", f"grant {grant.number} {words[1]}"
+    )
