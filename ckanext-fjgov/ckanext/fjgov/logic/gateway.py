@@ -1,4 +1,4 @@
-"""Decide what `/share/<id>` gives: what is open to society, or a refusal that names the rule."""
+"""Decide what `/share/<id>` gives: what is open or granted, or a refusal that names the rule."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from ckan import model
 
+from ckanext.fjgov.core.access.decision import Denied
 from ckanext.fjgov.core.access.visibility import Aspect
 from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.logic.readers import aspects_for, person_of
+from ckanext.fjgov.logic.readers import person_of
+from ckanext.fjgov.logic.sharing.access import decide_use
 from ckanext.fjgov.model import addresses, nodes, sources
 from ckanext.fjgov.model.database import session_connection
 
@@ -39,10 +41,15 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """The data may be streamed from a registered address."""
+    """The data may be streamed from a registered address.
+
+    Attributes:
+        grant: number of the grant on which it rests; "" where none is needed.
+    """
 
     address: str
     name: str
+    grant: str = ""
 
 
 NOT_FOUND = Refused(
@@ -54,26 +61,6 @@ NOT_MOUNTED = Refused(
     "该信息尚未发布（未挂接），请联系信息发布单位",
     "the information is not published yet; contact the providing unit",
 )
-_BY_CLASS = {
-    "1": Refused(
-        403,
-        "第二十二条",
-        "非受限共享信息的下载须配置授权；机关单位可申请共享",
-        "a download needs a configured grant; a government unit may apply for it",
-    ),
-    "2": Refused(
-        403,
-        "第二十二条、第二十三条",
-        "受限共享信息须经申请并授权后使用",
-        "restricted information is used under a grant; apply for it",
-    ),
-    "3": Refused(
-        403,
-        "第四条、第二十一条",
-        "非共享信息不通过交换发布",
-        "information of this class is not published through the exchange",
-    ),
-}
 
 
 def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
@@ -81,9 +68,42 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
 
     An entry that the caller may not even find answers like one that does not exist.
     """
-    if not _RESOURCE_ID.fullmatch(resource_id):
+    row = _resource(resource_id)
+    package = model.Package.get(row.package_id) if row else None
+    if row is None or package is None:
         return NOT_FOUND
-    row = (
+    entry = {
+        **(package.extras or {}),
+        "state": package.state,
+        "private": package.private,
+        "owner_org": package.owner_org,
+    }
+    decision = decide_use(person_of(user), package.id, entry, Aspect.DOWNLOAD)
+    if isinstance(decision, Denied) and decision.is_hidden:
+        return NOT_FOUND
+    home = entry.get("home_node")
+    node = nodes.find(session_connection(), home) if home else None
+    is_foreign = node is not None and node.kind != OWN_KIND
+    if home and home != settings.node().code and not is_foreign:
+        return _elsewhere(home, resource_id)
+    if isinstance(decision, Denied):
+        return Refused(403, decision.article, decision.zh, decision.en)
+    # A foreign source has no gateway of its own: what it named is given from here.
+    address = (
+        sources.address_of(session_connection(), package.id, resource_id)
+        if is_foreign
+        else addresses.get(session_connection(), resource_id)
+    )
+    if not address:
+        return NOT_MOUNTED
+    grant = decision.grant.number if decision.grant else ""
+    return Serve(address, row.name or resource_id, grant)
+
+
+def _resource(resource_id: str) -> Any:
+    if not _RESOURCE_ID.fullmatch(resource_id):
+        return None
+    return (
         session_connection()
         .execute(
             sa.text(
@@ -95,32 +115,6 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
         )
         .one_or_none()
     )
-    package = model.Package.get(row.package_id) if row else None
-    if row is None or package is None:
-        return NOT_FOUND
-    entry = {
-        **(package.extras or {}),
-        "state": package.state,
-        "private": package.private,
-        "owner_org": package.owner_org,
-    }
-    aspects = aspects_for(person_of(user), entry)
-    if Aspect.LISTED not in aspects:
-        return NOT_FOUND
-    home = entry.get("home_node")
-    node = nodes.find(session_connection(), home) if home else None
-    is_foreign = node is not None and node.kind != OWN_KIND
-    if home and home != settings.node().code and not is_foreign:
-        return _elsewhere(home, resource_id)
-    if Aspect.DOWNLOAD not in aspects:
-        return _BY_CLASS.get(str(entry.get("share_type")), _BY_CLASS["3"])
-    # A foreign source has no gateway of its own: what it named is given from here.
-    address = (
-        sources.address_of(session_connection(), package.id, resource_id)
-        if is_foreign
-        else addresses.get(session_connection(), resource_id)
-    )
-    return Serve(address, row.name or resource_id) if address else NOT_MOUNTED
 
 
 def _elsewhere(home: str, resource_id: str) -> Refused | Elsewhere:

@@ -118,6 +118,11 @@ def case_periods() -> dict[str, int]:
     }
 
 
+def grant_notice_days() -> int:
+    """Give the days before its end on which the holder of a grant is told; 0 for never."""
+    return max(0, int(tk.config.get("fjgov.grant.notice_days")))
+
+
 def review_required() -> bool:
     """Tell whether entries are listed, changed and withdrawn by way of a review only (Art. 16)."""
     return bool(tk.asbool(tk.config.get("fjgov.review.required")))

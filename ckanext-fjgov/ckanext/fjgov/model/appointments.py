@@ -126,3 +126,16 @@ def current_one(
         {"user": user_id, "unit": unit_id, "roles": list(roles), "today": today},
     ).one_or_none()
     return (row.id, row.role) if row else None
+
+
+def unit_of_role(connection: sa.Connection, role: str, today: date) -> str | None:
+    """Give the code of the unit in which a role is held today, the earliest appointment first."""
+    code: str | None = connection.execute(
+        sa.text(
+            "SELECT coalesce(nullif(g.extras ->> 'uscc', ''), g.name) FROM fjgov_appointment a"
+            ' JOIN "group" g ON g.id = a.unit_id WHERE a.role = :role'
+            f" AND g.state = 'active' AND {_CURRENT} ORDER BY a.valid_from, a.id LIMIT 1"
+        ),
+        {"role": role, "today": today},
+    ).scalar_one_or_none()
+    return code

@@ -9,16 +9,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ckanext.fjgov.core.cases.types import CASE_TYPES
+
 _SHOWN = (
     "c.node, c.number, c.kind, c.subject, c.state, c.version, c.is_open, c.opened_at,"
     " c.changed_at, c.turn_unit, c.turn_roles,"
-    " coalesce(p.title, '') AS title, coalesce(p.name, '') AS name,"
+    " coalesce(p.title, a.title, g.title, '') AS title, coalesce(p.name, '') AS name,"
     " (SELECT min(k.due_at) FROM fjgov_case_clock k WHERE k.node = c.node"
     " AND k.number = c.number AND k.is_running) AS due_at,"
     " coalesce((SELECT bool_or(k.provisional) FROM fjgov_case_clock k WHERE k.node = c.node"
     " AND k.number = c.number AND k.is_running), false) AS provisional"
 )
-_FROM = " FROM fjgov_case c LEFT JOIN package p ON p.id = c.subject WHERE "
+# What a case is about: a package, or what an application or a grant calls itself.
+_SUBJECTS = (
+    " LEFT JOIN package p ON p.id = c.subject"
+    " LEFT JOIN fjgov_application a ON (a.node, a.number) = (c.node, c.number)"
+    " LEFT JOIN fjgov_grant g ON (g.node, g.number) = (c.node, c.number)"
+)
+_FROM = f" FROM fjgov_case c{_SUBJECTS} WHERE "
+# Types of which a party sees nothing before something was delivered to it, but for the opener.
+_OPENERS = {kind.name: kind.opener for kind in CASE_TYPES.values() if kind.opener}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,8 @@ class Seeker:
             "user": self.user_id,
             "units": [unit for unit, _role in pairs],
             "roles": [role for _unit, role in pairs],
+            "opened": list(_OPENERS),
+            "openers": list(_OPENERS.values()),
         }
 
 
@@ -45,7 +57,9 @@ _WAITS = (
 )
 _IS_PARTY = (
     "EXISTS (SELECT FROM fjgov_case_party y WHERE y.node = c.node AND y.number = c.number"
-    " AND y.party_node = c.node AND y.unit = ANY(CAST(:units AS text[])))"
+    " AND y.party_node = c.node AND y.unit = ANY(CAST(:units AS text[]))"
+    " AND (c.kind <> ALL(:opened) OR y.role = ANY(:openers) OR EXISTS (SELECT FROM"
+    " fjgov_case_delivery d WHERE (d.node, d.number, d.role) = (y.node, y.number, y.role))))"
 )
 _TOLD = (
     f"(n.user_id = :user OR (n.user_id = '' AND EXISTS (SELECT FROM {_HELD}"
@@ -113,7 +127,7 @@ def notices(
         " FROM fjgov_notice n"
         " JOIN fjgov_case_event e ON e.node = n.node AND e.number = n.number AND e.seq = n.seq"
         " JOIN fjgov_case c ON c.node = n.node AND c.number = n.number"
-        " LEFT JOIN package p ON p.id = c.subject"
+        f"{_SUBJECTS}"
         " LEFT JOIN fjgov_notice_read r ON r.notice_id = n.id AND r.user_id = :user"
         f" WHERE {_TOLD} AND e.user_id <> :user" + (" AND r.read_at IS NULL" if unread else "")
     )
@@ -122,7 +136,8 @@ def notices(
     rows = connection.execute(
         sa.text(
             "SELECT n.id, n.node, n.number, n.at, r.read_at, c.kind, c.subject,"
-            " e.name AS event, e.after AS state, e.reason, coalesce(p.title, '') AS title"
+            " e.name AS event, e.after AS state, e.reason,"
+            " coalesce(p.title, a.title, g.title, '') AS title"
             f"{source} ORDER BY n.id DESC LIMIT :limit OFFSET :offset"
         ),
         {**values, "limit": limit, "offset": offset},

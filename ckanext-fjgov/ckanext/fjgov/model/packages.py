@@ -38,3 +38,15 @@ def packages_by_reference(
         facts = PackageFacts(*row)
         found[facts.id] = found[facts.name] = facts
     return found
+
+
+def exchange_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Give the stored exchange record of live entries: id -> JSON text, "" where there is none."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT id, coalesce(extras ->> 'exchange', '') AS exchange FROM package"
+            " WHERE id = ANY(:ids) AND state = 'active'"
+        ),
+        {"ids": list(ids)},
+    )
+    return {row.id: row.exchange for row in rows}

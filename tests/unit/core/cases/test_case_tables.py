@@ -192,6 +192,7 @@ EXPECTED = {
             "suspend_operator": "operator O suspended",
             "revoke": "provider ML revoked",
             "end": "holder ML ended",
+            "expiring": "- S active",
             "expire": "- S expired",
         },
         "suspended": {

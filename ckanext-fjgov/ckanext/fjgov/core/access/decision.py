@@ -100,17 +100,17 @@ class Denied:
 _HIDDEN = Denied("", "没有该信息", "there is no such information", is_hidden=True)
 _BY_CLASS = {
     ShareClass.UNRESTRICTED: Denied(
-        "22",
+        "第二十二条",
         "非受限共享信息的下载须配置授权；机关单位可申请共享",
         "a download needs a configured grant; a government unit may apply for it",
     ),
     ShareClass.RESTRICTED: Denied(
-        "22、23",
+        "第二十二条、第二十三条",
         "受限共享信息须经申请并授权后使用",
         "restricted information is used under a grant; apply for it",
     ),
     ShareClass.NOT_SHARED: Denied(
-        "4、21",
+        "第四条、第二十一条",
         "非共享信息不通过交换发布",
         "information of this class is not published through the exchange",
     ),
@@ -158,7 +158,7 @@ def decide_access(
             return _not_in_force(max(fitting, key=lambda one: one.until), now)
         if held:
             return Denied(
-                "22",
+                "第二十二条",
                 "授权的共享模式不含此种使用，可另行申请",
                 "the grant is for another mode; apply for this one",
             )
@@ -185,5 +185,7 @@ def _not_in_force(grant: Grant, now: datetime) -> Denied:
             ("授权尚未生效", "is not yet in force") if now < grant.starts else _BY_STATE["expired"]
         )
     return Denied(
-        "22", f"{words[0]}（{grant.number}），需要时请重新申请", f"grant {grant.number} {words[1]}"
+        "第二十二条",
+        f"{words[0]}（{grant.number}），需要时请重新申请",
+        f"grant {grant.number} {words[1]}",
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 NONE, DONE, STOPPED = "none", "done", "stopped"
+CUSTOM = "custom"
 # State of the case -> status of the entry in each mode; any other state takes the claim back.
 STATUS_OF: Mapping[str, str] = {
     "claimed": "claim",
@@ -45,6 +46,15 @@ def _row_after(row: dict[str, Any], status: str, today: str) -> dict[str, Any]:
         return row
     after = {**row, "status": status}
     return {"published_at": today} | after if status == DONE else after
+
+
+def is_published(rows: Sequence[Mapping[str, Any]], mode: str) -> bool:
+    """Tell whether data are published in a mode (信息已发布, Art. 20).
+
+    Processing to order works on what is published in any mode.
+    """
+    done = {row.get("mode") for row in rows if row.get("status") == DONE}
+    return bool(done) if mode == CUSTOM else mode in done
 
 
 def covers_all(claimed: Iterable[str], items: Iterable[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ckanext.fjgov.core.cases.records import (
@@ -43,6 +44,24 @@ def waiting_for(case: Case) -> Waiting | None:
     submitted = case.last(kind.submitting)
     excluded = submitted.user_id if turn.not_submitter and submitted else ""
     return Waiting(party.node, party.unit, turn.roles, excluded)
+
+
+def seen_from(
+    case: Case, roles: Collection[str], delivered: Iterable[tuple[str, int]]
+) -> int | None:
+    """Give the first event of a case that parties see; None when they see nothing of it.
+
+    Each party sees what it must and no more: what went on at who opened the case before it was
+    handed to a party is not for that party.
+
+    Args:
+        roles: of the parties.
+        delivered: role and event of every delivery.
+    """
+    opener = case_type(case.kind).opener
+    if not opener or opener in roles:
+        return 1 if roles else None
+    return min((seq for role, seq in delivered if role in roles), default=None)
 
 
 def notices(kind: CaseType, row: Row, case: Case, event: Event) -> tuple[Notice, ...]:

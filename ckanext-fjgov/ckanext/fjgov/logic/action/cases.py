@@ -15,6 +15,7 @@ from ckan import model
 from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import Case
+from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
 from ckanext.fjgov.logic import indexing, settings
 from ckanext.fjgov.logic.action.operations import whole
@@ -22,6 +23,7 @@ from ckanext.fjgov.logic.action.texts import checked, plain, reason_of, text_of
 from ckanext.fjgov.logic.cases import actors, claims, deciding, showing
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import reporting
+from ckanext.fjgov.logic.sharing import deciding as sharing
 from ckanext.fjgov.model import case_reading, cases
 from ckanext.fjgov.model.database import own_transaction, request_transaction, snapshot
 
@@ -54,7 +56,7 @@ def fjgov_case_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             state=text_of(data_dict, "state"),
             subject=text_of(data_dict, "subject"),
             subjects=_subjects(data_dict),
-            **_paging(data_dict),
+            **paging(data_dict),
         )
         names = case_reading.unit_names(connection, (row["turn_unit"] or "" for row in rows))
     return {"count": count, "results": [showing.shown_row(row, names) for row in rows]}
@@ -67,7 +69,7 @@ def fjgov_case_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param number: of the case
     """
     tk.check_access("fjgov_case_show", context, data_dict)
-    number = _number(data_dict)
+    number = number_of(data_dict)
     with snapshot() as connection:
         case = cases.load(connection, settings.node().code, number)
         if case is None:
@@ -78,7 +80,8 @@ def fjgov_case_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 def fjgov_case_decide(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Take a step of a case, such as `agree` (审定同意) of a claim.
 
-    Entries have actions of their own, since they change with their case.
+    Entries have actions of their own, since they change with their case. A step that settles the
+    terms of an application keeps them as they are when its payload has none.
 
     :param number: of the case
     :param event: the step, one of `steps` of `fjgov_case_show`
@@ -87,17 +90,20 @@ def fjgov_case_decide(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
     :param version: `version` of the case that was looked at (optional)
     """
     tk.check_access("fjgov_case_decide", context, data_dict)
-    number, request = _number(data_dict), _request(data_dict)
+    number, request = number_of(data_dict), _request(data_dict)
     if reporting.is_collection_case(number):
-        return _stood(reporting.decide(number, request, context))
-    with _read_anew() as connection:
+        return stood(reporting.decide(number, request, context))
+    with read_anew() as connection:
         case = deciding.locked_case(connection, number)
         _refuse_entries(case)
-        facts = deciding.known_facts(connection, **claims.facts_of(case))
         actor = actors.actor_in(connection, context)
-        applied = deciding.take_step(connection, case, request, actor, facts)
-        claims.write_publication(connection, applied.case)
-    return _ended(applied, context)
+        if case.kind == APPLICATION.name:
+            applied = sharing.decide(connection, number, actor, request)
+        else:
+            facts = deciding.known_facts(connection, **claims.facts_of(case))
+            applied = deciding.take_step(connection, case, request, actor, facts)
+            claims.write_publication(connection, applied.case)
+    return ended(applied, context)
 
 
 def fjgov_claim_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -113,10 +119,10 @@ def fjgov_claim_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
         raise tk.ObjectNotFound("没有该目录 / there is no such entry")
     payload = checked({"items": data_dict.get("items")}, "items")
     request = Request(claims.CLAIM, reason_of(data_dict), payload)
-    with _read_anew() as connection:
+    with read_anew() as connection:
         actor = actors.actor_in(connection, context)
         applied = claims.claim(connection, package, actor, request)
-    return _ended(applied, context)
+    return ended(applied, context)
 
 
 @tk.side_effect_free
@@ -133,7 +139,7 @@ def fjgov_notice_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
             connection,
             actors.seeker_of(actors.actor_in(connection, context)),
             unread=tk.asbool(data_dict.get("unread", False)),
-            **_paging(data_dict),
+            **paging(data_dict),
         )
     return {"count": count, "results": [showing.shown_notice(row) for row in rows]}
 
@@ -167,7 +173,7 @@ def _refuse_entries(case: Case) -> None:
 
 
 @contextmanager
-def _read_anew() -> Iterator[sa.Connection]:
+def read_anew() -> Iterator[sa.Connection]:
     """Give the transaction of the request, in which nothing read before is relied on."""
     with request_transaction() as connection:
         # Whoever waited for a lock here must not go on with what was read before.
@@ -175,7 +181,7 @@ def _read_anew() -> Iterator[sa.Connection]:
         yield connection
 
 
-def _ended(applied: Applied, context: Any) -> dict[str, Any]:
+def ended(applied: Applied, context: Any) -> dict[str, Any]:
     """Say how a case stands after its step is stored, with audit and index brought to it."""
     deciding.note_in_audit(applied, str(context.get("user") or ""))
     try:
@@ -183,10 +189,11 @@ def _ended(applied: Applied, context: Any) -> dict[str, Any]:
     except indexing.IndexUnavailableError:
         # The step is stored, and the order to index its entry stays in the outbox.
         log.warning("case %s is stored, its entry is not indexed yet", applied.case.number)
-    return _stood(applied.case)
+    return stood(applied.case)
 
 
-def _stood(case: Case) -> dict[str, Any]:
+def stood(case: Case) -> dict[str, Any]:
+    """Say how a case stands."""
     return {
         "number": case.number,
         "kind": case.kind,
@@ -205,7 +212,8 @@ def _request(data: Mapping[str, Any]) -> Request:
     return Request(plain(event, "event"), reason_of(data), checked(payload, "payload"), version)
 
 
-def _number(data: dict[str, Any]) -> str:
+def number_of(data: dict[str, Any]) -> str:
+    """Give the number of a case that a call names."""
     return plain(tk.get_or_bust(data, "number"), "number")
 
 
@@ -219,7 +227,8 @@ def _subjects(data: Mapping[str, Any]) -> list[str] | None:
     return [plain(one, "subjects") for one in subjects]
 
 
-def _paging(data: dict[str, Any]) -> dict[str, int]:
+def paging(data: dict[str, Any]) -> dict[str, int]:
+    """Give `limit` and `offset` of a call."""
     return {
         "limit": min(whole(data, "limit", 20), MAX_LIMIT),
         "offset": whole(data, "offset", 0),

@@ -9,6 +9,7 @@ from ckan import model
 
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
+from ckanext.fjgov.logic.cases.showing import seen_by
 from ckanext.fjgov.logic.readers import person_in
 from ckanext.fjgov.model import cases
 from ckanext.fjgov.model.database import session_connection
@@ -34,10 +35,10 @@ def fjgov_case_show(context: Any, data_dict: Any) -> dict[str, Any]:
     case = cases.load(session_connection(), here, number) if isinstance(number, str) else None
     if case is None:
         raise tk.ObjectNotFound("没有该办理事项 / there is no such case")
-    units = {party.unit for party in case.parties if party.unit and party.node == here}
     held = [model.Group.get(unit_id) for unit_id in person_in(context).roles]
+    units = {unit_code(unit) for unit in held if unit is not None}
     return _answer(
-        allowed=any(unit is not None and unit_code(unit) in units for unit in held),
+        allowed=seen_by(session_connection(), case, units) is not None,
         zh="仅当事单位的现任人员可以查看该事项",
         en="only people appointed in a unit that is party to the case may see it",
     )
@@ -80,6 +81,13 @@ CASE_AUTH = {
     "fjgov_case_show": fjgov_case_show,
     "fjgov_case_decide": fjgov_case_show,
     "fjgov_claim_create": official,
+    # Whose unit it is, and who may take a step, is a guard inside it.
+    "fjgov_application_create": official,
+    "fjgov_application_update": official,
+    "fjgov_application_submit": official,
+    "fjgov_application_show": fjgov_case_show,
+    "fjgov_grant_list": official,
+    "fjgov_grant_show": fjgov_case_show,
     "fjgov_entry_submit": official,
     "fjgov_entry_recall": official,
     "fjgov_entry_return": official,

@@ -126,8 +126,12 @@ def _facts(package: model.Package) -> dict[str, Any]:
     }
 
 
-def _parties(unit: Any) -> tuple[Party, ...]:
-    here = settings.node().code
+def office_of(unit: Any) -> str:
+    """Give the code of a unit's 同级数字办 today.
+
+    Raises:
+        ValidationError: none is registered.
+    """
     rows = json.loads((unit.extras or {}).get("competent_office") or "[]")
     office = office_on(rows, local_today())
     if office is None:
@@ -141,4 +145,9 @@ def _parties(unit: Any) -> tuple[Party, ...]:
                 ]
             }
         )
-    return (Party(UNIT, here, unit_code(unit)), Party(OFFICE, here, office))
+    return office
+
+
+def _parties(unit: Any) -> tuple[Party, ...]:
+    here = settings.node().code
+    return (Party(UNIT, here, unit_code(unit)), Party(OFFICE, here, office_of(unit)))

@@ -27,13 +27,22 @@ from ckanext.fjgov.model.database import CALENDAR_LOCK, lock_until_commit
 EVENT = "case_step"
 
 
+def hold_calendar(connection: sa.Connection) -> None:
+    """Keep the working days as they are until the transaction ends.
+
+    Whoever decides takes this before the case, in the order of whoever loads a year, so that
+    neither waits for the other for ever.
+    """
+    lock_until_commit(connection, CALENDAR_LOCK, shared=True)
+
+
 def known_facts(connection: sa.Connection, **facts: Any) -> Facts:
     """Give the facts that every case shares: calendar, periods and settings, and others by name.
 
     The calendar stays as it is until the transaction ends: loading a year waits for it, and then
     finds whatever clock was started by it.
     """
-    lock_until_commit(connection, CALENDAR_LOCK, shared=True)
+    hold_calendar(connection)
     notices = work_notices.current(connection)
     return Facts(
         calendar=calendar_of(one.notice for one in notices),
@@ -49,6 +58,7 @@ def locked_case(connection: sa.Connection, number: str) -> Case:
     Raises:
         ObjectNotFound: there is none of this number.
     """
+    hold_calendar(connection)
     case = cases.load(connection, settings.node().code, number, for_update=True)
     if case is None:
         raise tk.ObjectNotFound(f"没有办理事项 {number} / there is no case {number}")

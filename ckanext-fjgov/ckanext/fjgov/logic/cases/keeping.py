@@ -7,10 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ckanext.fjgov.core.cases.engine import recompute, settle
+from ckanext.fjgov.core.cases.guards import Facts
 from ckanext.fjgov.core.cases.outcome import Applied
-from ckanext.fjgov.core.cases.records import SYSTEM
+from ckanext.fjgov.core.cases.records import SYSTEM, Case
+from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.worktime.calendar import WorkCalendar
-from ckanext.fjgov.logic.cases.deciding import known_facts, note_in_audit
+from ckanext.fjgov.logic.cases.deciding import hold_calendar, known_facts, note_in_audit
+from ckanext.fjgov.logic.sharing.facts import facts_about
 from ckanext.fjgov.model import cases
 from ckanext.fjgov.model.database import own_transaction
 
@@ -48,12 +51,18 @@ def recount(connection: sa.Connection, calendar: WorkCalendar, now: datetime) ->
 
 def _end(node: str, number: str, now: datetime) -> bool:
     with own_transaction() as connection:
-        facts = known_facts(connection)
+        hold_calendar(connection)
         case = cases.load(connection, node, number, for_update=True)
         # Somebody may have acted since, and written the end before the own step.
-        applied = settle(case, facts, now) if case else None
+        applied = settle(case, _facts(connection, case), now) if case else None
         if applied:
             cases.store(connection, applied)
     if applied:
         note_in_audit(applied, SYSTEM)
     return applied is not None
+
+
+def _facts(connection: sa.Connection, case: Case) -> Facts:
+    """Give what a lapse must know: that of an application starts clocks of its own."""
+    is_application = case.kind == APPLICATION.name
+    return facts_about(connection, case) if is_application else known_facts(connection)

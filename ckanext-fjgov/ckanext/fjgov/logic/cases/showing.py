@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,11 +19,12 @@ from ckanext.fjgov.core.cases.records import (
 )
 from ckanext.fjgov.core.cases.rights import appointment_for
 from ckanext.fjgov.core.cases.roles import ROLES
+from ckanext.fjgov.core.cases.sending import seen_from
 from ckanext.fjgov.core.cases.table import Words
 from ckanext.fjgov.core.cases.types import case_type
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW, UNDER_REVIEW
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.model import case_reading, cases
 
 # Events that every type has.
@@ -58,6 +59,10 @@ def shown_notice(row: Mapping[str, Any]) -> dict[str, Any]:
 def shown_case(connection: sa.Connection, case: Case, actor: Actor) -> dict[str, Any]:
     """Give a case with its timeline, and the steps for which the actor has the appointment."""
     kind = case_type(case.kind)
+    today = local_today()
+    own = {one.unit for one in actor.appointments if one.is_current(today)}
+    hidden = case.version + 1
+    first = (seen_by(connection, case, own) or hidden) if kind.opener else 1
     units = case_reading.unit_names(connection, (party.unit for party in case.parties))
     people = case_reading.user_names(connection, (event.user_id for event in case.history))
     return {
@@ -78,16 +83,31 @@ def shown_case(connection: sa.Connection, case: Case, actor: Actor) -> dict[str,
             }
             for party in case.parties
         ],
-        "timeline": [_shown_event(case, event, people, units) for event in case.history],
+        "timeline": [
+            _shown_event(case, event, people, units) for event in case.history if event.seq >= first
+        ],
         "clocks": [_shown_clock(case, clock) for clock in case.clocks],
         "deliveries": [
             {name: _plain(value) for name, value in row.items()}
             for row in case_reading.deliveries(connection, case.node, case.number)
+            if row["seq"] >= first
         ],
         "steps": [
             {"event": name, "label": _words(kind.events[name])} for name in steps(case, actor)
         ],
     }
+
+
+def seen_by(connection: sa.Connection, case: Case, units: Collection[str]) -> int | None:
+    """Give the first event of a case that people of some units see; None when they see nothing.
+
+    Args:
+        units: codes of units of this node.
+    """
+    here = settings.node().code
+    roles = {one.role for one in case.parties if one.node == here and one.unit in units}
+    rows = case_reading.deliveries(connection, case.node, case.number)
+    return seen_from(case, roles, ((row["role"], row["seq"]) for row in rows))
 
 
 def open_review(connection: sa.Connection, package_id: str) -> dict[str, Any] | None:

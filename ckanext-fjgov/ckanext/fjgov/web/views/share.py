@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -14,10 +15,17 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.core.federation.errors import FetchError
 from ckanext.fjgov.core.federation.ports import FETCHERS, FetchStream
 from ckanext.fjgov.logic import gateway, settings
+from ckanext.fjgov.logic.sharing import access
 
 PASSED_HEADERS = ("content-type", "last-modified")
+# While data are on the way, the grant is looked at again after so many seconds.
+RECHECK_SECONDS = 1.0
 
 blueprint = Blueprint("fjgov_share", __name__)
+
+
+class GrantEndedError(Exception):
+    """A grant was suspended, taken back or ended while data were on the way."""
 
 
 @blueprint.route("/share/<resource_id>")
@@ -53,12 +61,24 @@ def _stream(decision: gateway.Serve) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "sandbox"
     headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(decision.name)}"
-    return Response(stream_with_context(_pieces(source, stack)), headers=headers)
+    return Response(stream_with_context(_pieces(source, stack, decision.grant)), headers=headers)
 
 
-def _pieces(source: FetchStream, stack: ExitStack) -> Iterator[bytes]:
+def _pieces(source: FetchStream, stack: ExitStack, grant: str) -> Iterator[bytes]:
+    """Give the data piece by piece, as long as the grant holds.
+
+    Raises:
+        GrantEndedError: it ended on the way; the connection breaks off, so that nobody takes what
+            arrived for the whole.
+    """
+    asked = time.monotonic()
     with stack:
-        yield from source
+        for piece in source:
+            if grant and time.monotonic() - asked > RECHECK_SECONDS:
+                if not access.still_holds(grant):
+                    raise GrantEndedError(grant)
+                asked = time.monotonic()
+            yield piece
 
 
 def _refusal(refused: gateway.Refused) -> Response:

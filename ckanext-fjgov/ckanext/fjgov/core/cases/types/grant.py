@@ -19,7 +19,7 @@ from ckanext.fjgov.core.cases.types.application import (
 
 HOLDER = "holder"
 ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
-EXPIRE = "expire"
+EXPIRING, EXPIRE = "expiring", "expire"
 ENDING = ("info_manager", "unit_lead")
 _ALL = (
     To(HOLDER, ("staff", *ENDING)),
@@ -67,6 +67,7 @@ GRANT = CaseType(
         "resume": ("恢复授权", "Resume"),
         "revoke": ("收回授权", "Take back"),
         "end": ("提前终止", "End early"),
+        EXPIRING: ("即将到期提醒", "Reminder of the end"),
         EXPIRE: ("到期", "Expire"),
     },
     openings=frozenset({ACTIVE}),
@@ -80,6 +81,7 @@ GRANT = CaseType(
             guards=("reason_given",), article="32", notices=_ALL, delivers=_ALL_PARTIES),
         *(_revoke(state) for state in (ACTIVE, SUSPENDED)),
         *(_end(state) for state in (ACTIVE, SUSPENDED)),
+        Row(ACTIVE, EXPIRING, (SYSTEM,), "", ACTIVE, notices=_ALL[:1]),
         *(Row(state, EXPIRE, (SYSTEM,), "", "expired", notices=_ALL, delivers=_ALL_PARTIES)
           for state in (ACTIVE, SUSPENDED)),
     ),

@@ -1,0 +1,45 @@
+"""Ask whether a person may use an entry now: what the decision of `core` needs, and no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ckan import model
+
+from ckanext.fjgov.core.access.decision import Allowed, Asker, Denied, decide_access
+from ckanext.fjgov.core.access.visibility import Aspect
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.cases.claims import unit_code
+from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.readers import Person, facts_of, readers_of
+from ckanext.fjgov.model import grants
+from ckanext.fjgov.model.database import own_transaction, session_connection
+
+
+def decide_use(
+    person: Person, package_id: str, entry: Mapping[str, Any], aspect: Aspect
+) -> Allowed | Denied:
+    """Decide about one use by a person, now.
+
+    Args:
+        entry: needs `share_type`, `open_to_public`, `state`, `private` and `owner_org`.
+
+    Cost: one statement, beside one for each unit of the person.
+    """
+    units = (model.Group.get(unit_id) for unit_id in person.roles)
+    asker = Asker(
+        readers=tuple(readers_of(person, entry.get("owner_org"))),
+        user=person.name,
+        units=frozenset(unit_code(unit) for unit in units if unit is not None),
+    )
+    held = grants.of_entry(session_connection(), package_id, asker.units) if asker.units else []
+    return decide_access(
+        facts_of(entry), asker, aspect, held, utc_now(), settings.anonymous_scope()
+    )
+
+
+def still_holds(number: str) -> bool:
+    """Tell whether a grant on which a use rests gives it still; asked while data are on the way."""
+    with own_transaction() as connection:
+        return grants.is_in_force(connection, settings.node().code, number, utc_now())

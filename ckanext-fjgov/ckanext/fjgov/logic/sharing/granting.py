@@ -1,0 +1,123 @@
+"""Grants (授权): made when the operator has configured them, ended by their time or a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckanext.fjgov.core.cases import terms as rules
+from ckanext.fjgov.core.cases.engine import open_case, write_down
+from ckanext.fjgov.core.cases.outcome import Applied
+from ckanext.fjgov.core.cases.records import SYSTEM, Actor, Case, Party
+from ckanext.fjgov.core.cases.types import application
+from ckanext.fjgov.core.cases.types.grant import ACTIVE, EXPIRE, EXPIRING, GRANT, HOLDER
+from ckanext.fjgov.core.worktime.calendar import CHINA
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.cases.deciding import known_facts, note_in_audit
+from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.model import cases, grants
+from ckanext.fjgov.model.database import own_transaction
+
+# So many grants in one look; the next look takes the rest.
+MOST = 200
+
+
+def grant(
+    connection: sa.Connection, case: Case, actor: Actor, entries: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Make one grant for each entry of an application, in force from now on; gives their numbers.
+
+    Args:
+        case: the application, configured.
+        entries: `id`, `title` and `items` of each.
+    """
+    terms, now = rules.settled(case) or {}, utc_now()
+    holder = case.party(application.APPLICANT)
+    numbers = []
+    for entry in entries:
+        number = cases.next_number(connection, GRANT.prefix, now.astimezone(CHINA).year)
+        opened = open_case(
+            node=case.node,
+            number=number,
+            kind=GRANT.name,
+            subject=number,
+            parties=_parties(case),
+            state=ACTIVE,
+            actor=actor,
+            now=now,
+        )
+        cases.add(connection, opened)
+        grants.add(
+            connection,
+            grants.NewGrant(
+                node=case.node,
+                number=number,
+                application=case.number,
+                entry=entry["id"],
+                title=entry["title"],
+                items=entry["items"],
+                mode=terms["mode"],
+                purpose=terms["purpose"],
+                business=terms["business"],
+                unit=holder.unit if holder else "",
+                users=terms["holder"].get("users") or [],
+                starts=now,
+                until=end_of(date.fromisoformat(terms["until"])),
+            ),
+        )
+        numbers.append(number)
+    return numbers
+
+
+def end_of(day: date) -> datetime:
+    """Give the moment at which a last day is over in China (24:00)."""
+    return datetime.combine(day + timedelta(days=1), time(), CHINA)
+
+
+def end_due_grants(now: datetime) -> int:
+    """Write down which grants have expired, and remind of those that will soon.
+
+    Access ends at the moment itself, whenever this is written.
+
+    Returns:
+        How many grants were written.
+
+    Cost: two statements when nothing is due.
+    """
+    soon = now + timedelta(days=settings.grant_notice_days())
+    with own_transaction() as connection:
+        past = grants.past(connection, now, MOST)
+        ending = grants.ending(connection, soon, EXPIRING, MOST)
+    gone = set(past)
+    told = [key for key in ending if key not in gone]
+    written = [_write(*key, EXPIRE, now) for key in past]
+    written += [_write(*key, EXPIRING, now) for key in told]
+    return sum(written)
+
+
+def _write(node: str, number: str, event: str, now: datetime) -> bool:
+    applied: Applied | None = None
+    with own_transaction() as connection:
+        facts = known_facts(connection)
+        case = cases.load(connection, node, number, for_update=True)
+        # Somebody may have ended it since.
+        if case and (case.state, event) in GRANT.by_step:
+            applied = write_down(case, event, facts, now)
+            cases.store(connection, applied)
+    if applied:
+        note_in_audit(applied, SYSTEM)
+    return applied is not None
+
+
+def _parties(case: Case) -> tuple[Party, ...]:
+    roles = {
+        HOLDER: application.APPLICANT,
+        application.PROVIDER: application.PROVIDER,
+        application.OPERATOR: application.OPERATOR,
+        application.PROVINCE: application.PROVINCE,
+    }
+    found = ((role, case.party(source)) for role, source in roles.items())
+    return tuple(Party(role, one.node, one.unit, one.body) for role, one in found if one)

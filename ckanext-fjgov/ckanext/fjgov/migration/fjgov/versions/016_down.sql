@@ -1,0 +1,2 @@
+DROP TABLE fjgov_grant;
+DROP TABLE fjgov_application;
