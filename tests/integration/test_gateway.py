@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import http.server
-import ipaddress
-import socket
-import subprocess
-import threading
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
-from ckanapi import RemoteCKAN
 
-from ckanext.fjgov.core.federation.address_classes import AddressClass, class_of
 from tests.integration.api import (
     client,
     create_entry,
@@ -26,62 +18,18 @@ from tests.integration.api import (
     overridden,
     sync_up,
 )
+from tests.integration.gateway_source import CONTENT, Source, host_and_port, serving, share
 from tests.integration.stack_env import StackInfo
 
-CONTENT = b"".join(hashlib.sha256(bytes([n % 251, n // 251])).digest() for n in range(40_000))
 CLOSED_1 = {"share_type": "1", "restriction_kind": None}
 CLASS_3 = {"share_type": "3", "restriction_kind": None}
-
-
-def own_address() -> str | None:
-    """Give an address of this machine that a node may be allowed to fetch from."""
-    done = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False)
-    addresses = [ipaddress.ip_address(word) for word in done.stdout.split()]
-    fetched = (AddressClass.INTRANET, AddressClass.PUBLIC)
-    return next((str(address) for address in addresses if class_of(address) in fetched), None)
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """An HTTP server on an address of either family."""
-
-    def __init__(self, address: str) -> None:
-        six = ipaddress.ip_address(address).version == 6
-        self.address_family = socket.AF_INET6 if six else socket.AF_INET
-        super().__init__((address, 0), Source)
-        self.place = f"[{address}]" if six else address
-
-
-class Source(http.server.BaseHTTPRequestHandler):
-    """Serves one file, as the system of a unit does."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/csv; charset=utf-8")
-        self.send_header("Content-Length", str(len(CONTENT)))
-        self.send_header("Set-Cookie", "inner=secret")
-        self.send_header("Server", "inner-system")
-        self.end_headers()
-        self.wfile.write(CONTENT)
-
-    def log_message(self, *_arguments: Any) -> None:
-        """Say nothing; the test reads answers, not logs."""
 
 
 @pytest.fixture(scope="module")
 def source() -> Iterator[str]:
     """Give the address of a file on an address of this machine that others could reach."""
-    address = own_address()
-    if address is None:
-        pytest.skip("this machine has no address but loopback and link-local ones")
-    server = Server(address)
-    worker = threading.Thread(target=server.serve_forever, daemon=True)
-    worker.start()
-    yield f"http://{server.place}:{server.server_port}/rows.csv"
-    server.shutdown()
-    server.server_close()
-    worker.join()
+    with serving(Source) as address:
+        yield f"{address}/rows.csv"
 
 
 @pytest.fixture(scope="module")
@@ -92,24 +40,6 @@ def allowed(stack: StackInfo, source: str) -> Iterator[str]:
     ranges = f"{host}:{port} {host}:{solr} 127.0.0.0/8:{port}"
     with overridden(stack, "fuzhou", {"fjgov.fetch.allow": ranges}):
         yield source
-
-
-def host_and_port(url: str) -> tuple[str, str]:
-    """Give host, as a URL writes it, and port."""
-    host, _colon, port = url.split("/")[2].rpartition(":")
-    return host, port
-
-
-def share(
-    stack: StackInfo, resource: str, *, node: str = "fuzhou", site: RemoteCKAN | None = None
-) -> requests.Response:
-    """Ask the gateway as a program does."""
-    headers = {"Accept": "application/json"}
-    if site is not None and site.apikey:
-        headers["Authorization"] = site.apikey
-    return requests.get(
-        f"{stack.urls[node]}/share/{resource}", headers=headers, timeout=60, allow_redirects=False
-    )
 
 
 def with_address(stack: StackInfo, address: str | None, **change: Any) -> str:
