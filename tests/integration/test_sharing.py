@@ -13,7 +13,15 @@ import requests
 import urllib3
 from ckanapi import NotAuthorized, RemoteCKAN, ValidationError
 
-from tests.integration.api import create_listed, open_entry, overridden, refusal, sql, unit_of
+from tests.integration.api import (
+    client,
+    create_listed,
+    open_entry,
+    overridden,
+    refusal,
+    sql,
+    unit_of,
+)
 from tests.integration.gateway_source import CONTENT, Source, host_and_port, serving, share
 from tests.integration.operating_cases import age_clock, tick
 from tests.integration.sharing_cases import (
@@ -112,7 +120,8 @@ class TestTheWholeWay:
         assert answer.status_code == 200
         assert hashlib.sha256(answer.content).digest() == hashlib.sha256(CONTENT).digest()
         assert share(stack, resource, site=people.manager).status_code == 200
-        for site in (people.other, people.operator, people.office, None):
+        technician = client(stack, NODE, "sysadmin")
+        for site in (people.other, people.operator, people.office, technician, None):
             assert share(stack, resource, site=site).status_code == 403
 
     def test_both_sides_find_the_grant_and_nobody_else(

@@ -25,6 +25,9 @@ OFFICIAL = (
     "/fjgov/inbox",
     "/fjgov/inbox?scope=unit",
     "/fjgov/notices",
+    "/fjgov/apply",
+    "/fjgov/grants",
+    "/fjgov/grants?side=provider",
     "/fjgov/nodes",
     "/fjgov/nodes/350100",
     "/fjgov/runs",
@@ -89,6 +92,8 @@ NO_PAGES = frozenset(
 )
 # Pages about what no sample holds; the tests named make it and open them.
 ELSEWHERE = {
+    "fjgov_sharing.edit": "test_sharing_pages",
+    "fjgov_sharing.form": "test_sharing_pages",
     "fjgov_operation.review": "test_operation_pages",
     "fjgov_sources.source": "test_source_pages",
 }

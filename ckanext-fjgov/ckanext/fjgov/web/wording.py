@@ -13,6 +13,15 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "active": ("目录已发布", "Listed"),
         "deleted": ("已撤销", "Withdrawn"),
     },
+    "party": {
+        "applicant": ("信息使用单位", "Applicant"),
+        "holder": ("信息使用单位", "Holder"),
+        "provider": ("信息发布单位", "Provider"),
+        "operator": ("平台运行单位", "Platform operator"),
+        "province_office": ("省数字办", "Provincial digital office"),
+        "applicant_office": ("使用单位同级数字办（抄送）", "Applicant's digital office (copy)"),
+        "provider_office": ("发布单位同级数字办", "Provider's digital office"),
+    },
     "node_level": {"province": ("省级", "Province"), "city": ("设区市级", "City")},
     "node_state": {
         "active": ("正常", "Active"),

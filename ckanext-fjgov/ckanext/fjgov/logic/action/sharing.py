@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.cases import terms as rules
+from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.types import application as kind
 from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.cases.types.grant import GRANT
@@ -71,7 +72,8 @@ def fjgov_application_submit(context: Any, data_dict: dict[str, Any]) -> dict[st
     tk.check_access("fjgov_application_submit", context, data_dict)
     with read_anew() as connection:
         actor = actors.actor_in(connection, context)
-        applied = steps.submit(connection, number_of(data_dict), actor, reason_of(data_dict))
+        request = Request(steps.SUBMIT, reason_of(data_dict))
+        applied = steps.decide(connection, number_of(data_dict), actor, request)
     return ended(applied, context)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ckan import model
 
 from ckanext.fjgov.core.access.decision import Allowed, Asker, Denied, decide_access
-from ckanext.fjgov.core.access.visibility import Aspect
+from ckanext.fjgov.core.access.visibility import Aspect, Reader
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.clock import utc_now
@@ -29,7 +29,7 @@ def decide_use(
     """
     units = (model.Group.get(unit_id) for unit_id in person.roles)
     asker = Asker(
-        readers=tuple(readers_of(person, entry.get("owner_org"))),
+        readers=tuple(_readers(person, entry.get("owner_org"))),
         user=person.name,
         units=frozenset(unit_code(unit) for unit in units if unit is not None),
     )
@@ -37,6 +37,17 @@ def decide_use(
     return decide_access(
         facts_of(entry), asker, aspect, held, utc_now(), settings.anonymous_scope()
     )
+
+
+def _readers(person: Person, unit_id: str | None) -> list[Reader]:
+    """Give the kinds of reader that a person is; a technician sees what units see, and uses none.
+
+    Being a technician of the platform gives no right to any unit's data (Art. 3, 22).
+    """
+    kinds = readers_of(person, unit_id)
+    if unit_id in person.working_units:
+        return kinds
+    return [one for one in kinds if one is not Reader.OWN_UNIT]
 
 
 def still_holds(number: str) -> bool:

@@ -14,7 +14,6 @@ from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import Actor, Case
 from ckanext.fjgov.core.cases.types import application as kind
-from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.cases.deciding import take_step
 from ckanext.fjgov.logic.sharing import granting
@@ -25,17 +24,6 @@ from ckanext.fjgov.logic.sharing.targets import entry_items, entry_of, found
 from ckanext.fjgov.model import applications
 
 SUBMIT = "submit"
-
-
-def submit(connection: sa.Connection, number: str, actor: Actor, reason: str) -> Applied:
-    """Hand a draft to the own 信息管理员, as it stands.
-
-    Raises:
-        ObjectNotFound, NotAuthorized, ValidationError: nothing has changed.
-    """
-    draft = applications.find(connection, settings.node().code, number)
-    given = draft["terms"] if draft else {}
-    return decide(connection, number, actor, Request(SUBMIT, reason, {"terms": given}))
 
 
 def decide(connection: sa.Connection, number: str, actor: Actor, request: Request) -> Applied:
@@ -72,6 +60,9 @@ def _asked(connection: sa.Connection, case: Case, request: Request) -> Request:
     payload = dict(request.payload)
     if request.event in kind.SETTLING:
         given = mapping(payload.get("terms"))
+        if request.event == SUBMIT:
+            draft = applications.find(connection, case.node, case.number)
+            given = draft["terms"] if draft else {}
         terms = named_terms(given, found(given.get("targets"))) if given else rules.settled(case)
         applicant = case.party(kind.APPLICANT)
         check_holder(connection, terms or {}, applicant.unit if applicant else "")

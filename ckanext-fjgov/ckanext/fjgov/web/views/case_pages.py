@@ -9,10 +9,13 @@ from flask import Blueprint, request
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.cases.types.collection_report import COLLECTION_REPORT
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
+from ckanext.fjgov.core.cases.types.grant import GRANT
+from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.web import collecting, helpers
+from ckanext.fjgov.web import collecting, helpers, sharing
 from ckanext.fjgov.web import inbox as deciding
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page, refused
@@ -78,9 +81,18 @@ def case(number: str) -> Any:
         return refused()
     except tk.ObjectNotFound:
         return tk.abort(404)
+    application = _application(shown)
+    settles = application and {step["event"] for step in shown["steps"]} & sharing.SETTLING
+    grant = _grant(shown)
     return page(
         "fjgov/case.html",
         case=shown,
+        application=application,
+        settles=settles,
+        targets=sharing.targets_of_terms(application["terms"]) if application else [],
+        modes=load_vocabulary("exchange_modes", settings.data_folder()).choices(),
+        grant=grant,
+        grant_items=_granted_items(grant) if grant else [],
         revision=_revision(shown),
         entry=_entry(shown),
         collection=_collection(shown),
@@ -140,6 +152,9 @@ def _take(shown: dict[str, Any], step: str, reason: str) -> list[str]:
         wanted = {"number": shown["number"], "event": step, "reason": reason, "version": version}
         if shown["kind"] == COLLECTION_REPORT.name:
             wanted["payload"] = collecting.payload_of(step, request.form)
+        if shown["kind"] == APPLICATION.name:
+            terms = (_application(shown) or {}).get("terms") or {}
+            wanted["payload"] = sharing.payload_of(step, request.form, terms)
     try:
         tk.get_action(action)(_context(), wanted)
     except tk.ValidationError as error:
@@ -181,9 +196,34 @@ def _collection(shown: dict[str, Any]) -> dict[str, Any] | None:
     return found
 
 
+def _application(shown: dict[str, Any]) -> dict[str, Any] | None:
+    if shown["kind"] != APPLICATION.name:
+        return None
+    found: dict[str, Any] = tk.get_action("fjgov_application_show")(
+        reader_context(), {"number": shown["number"]}
+    )
+    return found
+
+
+def _grant(shown: dict[str, Any]) -> dict[str, Any] | None:
+    if shown["kind"] != GRANT.name:
+        return None
+    found: dict[str, Any] = tk.get_action("fjgov_grant_show")(
+        reader_context(), {"number": shown["number"]}
+    )["grant"]
+    return found
+
+
+def _granted_items(grant: dict[str, Any]) -> list[str]:
+    """Give the names of the items that a grant gives, or their ids where the entry is gone."""
+    entries = sharing.entries_of([grant["entry"]])
+    names = {item["id"]: item["name"] for one in entries for item in one.get("items") or []}
+    return [names.get(one, one) for one in grant["items"]]
+
+
 def _entry(shown: dict[str, Any]) -> dict[str, Any] | None:
     """Give the entry that a case is about, as far as the reader may see it."""
-    if shown["kind"] == COLLECTION_REPORT.name:
+    if shown["kind"] in (COLLECTION_REPORT.name, APPLICATION.name, GRANT.name):
         return None
     try:
         found: dict[str, Any] = tk.get_action("package_show")(

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases import showing
 from ckanext.fjgov.model.database import session_connection
-from ckanext.fjgov.web import collecting, forms, helpers, links, presenting, registers
+from ckanext.fjgov.web import collecting, forms, helpers, links, presenting, registers, sharing
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
 from ckanext.fjgov.web.writing import LISTED, units_of_writer, wanted_state, write_context
@@ -38,6 +38,8 @@ def read(reference: str) -> Any:
         claims=_claims(entry),
         review=_review(entry),
         collected=collecting.check_of(entry) if not is_copy(entry) else None,
+        why_not=sharing.why_not(entry, helpers.person(), is_copy=is_copy(entry)),
+        grants=_grants(entry),
     )
 
 
@@ -110,6 +112,15 @@ def withdraw(reference: str) -> Any:
 def is_copy(entry: dict[str, Any]) -> bool:
     """Say whether another node keeps this entry."""
     return entry.get("home_node") not in (None, "", settings.node().code)
+
+
+def _grants(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the grants of an entry to which the reader's units are party, the newest first."""
+    if is_copy(entry) or not helpers.person().roles:
+        return []
+    wanted = {"entry": entry["id"], "limit": 5}
+    found: dict[str, Any] = tk.get_action("fjgov_grant_list")(reader_context(), wanted)
+    return list(found["results"])
 
 
 def _review(entry: dict[str, Any]) -> dict[str, Any] | None:

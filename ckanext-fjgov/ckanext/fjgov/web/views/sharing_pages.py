@@ -1,0 +1,176 @@
+"""Pages of applications and grants: 选取清单, 申请书, 授权."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask import Blueprint, request
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.web import helpers, registers, sharing
+from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
+from ckanext.fjgov.web.views.pages import page, refused
+
+ROWS = 20
+SIDES = {
+    "holder": ("本单位获得的授权", "What my unit was granted"),
+    "provider": ("本单位信息的授权", "Grants of my unit's information"),
+    "operator": ("平台运行的授权", "Grants that we run"),
+}
+
+blueprint = Blueprint("fjgov_sharing", __name__)
+
+
+@blueprint.route("/fjgov/apply", methods=["GET", "POST"])
+def apply() -> Any:
+    """申请共享: what was picked, and the form of an application for it."""
+    person = helpers.person()
+    if not person.roles:
+        return refused()
+    if request.method == "GET" and request.args.get("entry"):
+        _pick(request.args["entry"])
+        return tk.redirect_to("fjgov_sharing.apply")
+    targets = sharing.targets_of_entries(sharing.entries_of(sharing.picked()))
+    errors: list[str] = []
+    if request.method == "POST":
+        wanted = {"terms": sharing.terms_of_form(request.form, targets)}
+        wanted["unit"] = request.form.get("unit", "")
+        made, errors = _call("fjgov_application_create", wanted)
+        if made:
+            return _begun(made["results"])
+    return _form(targets, errors, units=_units(person))
+
+
+@blueprint.route("/fjgov/apply/remove", methods=["POST"])
+def remove() -> Any:
+    """Take an entry out of 选取清单."""
+    sharing.unpick(request.form.getlist("entry"))
+    return tk.redirect_to("fjgov_sharing.apply")
+
+
+@blueprint.route("/fjgov/applications/<number>/edit", methods=["GET", "POST"])
+def edit(number: str) -> Any:
+    """Change a draft of an application."""
+    try:
+        shown = tk.get_action("fjgov_application_show")(reader_context(), {"number": number})
+    except tk.NotAuthorized:
+        return refused()
+    except tk.ObjectNotFound:
+        return tk.abort(404)
+    if shown["state"] != "draft":
+        return tk.redirect_to("fjgov_cases.case", number=number)
+    targets = sharing.targets_of_draft(shown["terms"])
+    errors: list[str] = []
+    if request.method == "POST":
+        wanted = {"number": number, "terms": sharing.terms_of_form(request.form, targets)}
+        made, errors = _call("fjgov_application_update", wanted)
+        if made:
+            return _begun([made])
+    return _form(targets, errors, terms=shown["terms"], number=number)
+
+
+@blueprint.route("/fjgov/applications/<number>/form")
+def form(number: str) -> Any:
+    """政务信息共享实施申请书, to be printed."""
+    try:
+        shown = tk.get_action("fjgov_application_show")(reader_context(), {"number": number})
+    except tk.NotAuthorized:
+        return refused()
+    except tk.ObjectNotFound:
+        return tk.abort(404)
+    return page("fjgov/application_form.html", case=shown, modes=_modes())
+
+
+@blueprint.route("/fjgov/grants")
+def grants() -> Any:
+    """授权: those to which the person's units are party, by side."""
+    if not helpers.person().roles:
+        return refused()
+    side = request.args.get("side", "")
+    side = side if side in SIDES else "holder"
+    number = page_number(request.args.get("page", "1"))
+    found = tk.get_action("fjgov_grant_list")(
+        reader_context(), {"side": side, "limit": ROWS, "offset": (number - 1) * ROWS}
+    )
+    return page(
+        "fjgov/grants.html",
+        found=found,
+        side=side,
+        sides=SIDES,
+        modes=_modes(),
+        number=number,
+        pages=max(1, math.ceil(found["count"] / ROWS)),
+    )
+
+
+def _pick(reference: str) -> None:
+    """Put an entry into 选取清单, as far as the reader may see it."""
+    for entry in sharing.entries_of([reference]):
+        if not sharing.pick(entry["name"]):
+            tk.h.flash_error(helpers.say("选取清单已满，请先提交申请", "The list is full"))
+
+
+def _call(action: str, wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+    """Call an action that writes; gives its answer, or why it was refused."""
+    context = reader_context()
+    context.pop("for_view")
+    try:
+        return tk.get_action(action)(context, wanted), []
+    except tk.ValidationError as error:
+        return None, messages_of(error.error_dict)
+    except tk.NotAuthorized as error:
+        return None, [str(error.message or "")]
+
+
+def _begun(made: list[dict[str, Any]]) -> Any:
+    """Submit what was written when that was asked for, and go to its case."""
+    sharing.unpick(sharing.picked())
+    for one in made:
+        if request.form.get("do") == "submit":
+            _done, errors = _call("fjgov_application_submit", {"number": one["number"]})
+            if errors:
+                tk.h.flash_error("；".join(errors))
+                return tk.redirect_to("fjgov_sharing.edit", number=one["number"])
+    if len(made) > 1:
+        zh = f"已按信息发布单位分为 {len(made)} 份申请"
+        tk.h.flash_success(helpers.say(zh, f"{len(made)} applications, one for each provider"))
+        return tk.redirect_to("fjgov_cases.inbox", scope="unit")
+    tk.h.flash_success(helpers.say("已保存", "Saved"))
+    return tk.redirect_to("fjgov_cases.case", number=made[0]["number"])
+
+
+def _form(
+    targets: list[dict[str, Any]],
+    errors: list[str],
+    *,
+    terms: dict[str, Any] | None = None,
+    number: str = "",
+    units: list[Any] | None = None,
+) -> Any:
+    if request.method == "POST":
+        terms = sharing.terms_of_form(request.form, targets)
+        targets = sharing.as_ticked(request.form, targets)
+    return page(
+        "fjgov/apply.html",
+        targets=targets,
+        terms=terms or {},
+        errors=errors,
+        number=number,
+        units=units or [],
+        modes=_modes(),
+        providers=registers.own_units(settings.node().code),
+        form=request.form,
+    )
+
+
+def _units(person: Any) -> list[Any]:
+    """Give the units in whose name the person may apply."""
+    return registers.units_by_id(list(person.roles))
+
+
+def _modes() -> list[Any]:
+    return list(load_vocabulary("exchange_modes", settings.data_folder()).concepts.values())
