@@ -178,8 +178,10 @@ def test_a_running_stream_breaks_off_when_the_grant_is_taken_back(
 class TestObjections:
     """An objection, and each way in which it ends."""
 
-    def test_agreed_on_narrower_terms(self, stack: StackInfo, people: People) -> None:
-        entry = restricted(stack)
+    def test_agreed_on_narrower_terms(
+        self, stack: StackInfo, people: People, sources: tuple[str, str]
+    ) -> None:
+        entry = restricted(stack, f"{sources[0]}/rows.csv")
         number = filed(people, entry)
         step(people.providing, number, "object", reason="部分信息项与业务无关")
         [first, *_rest] = entry["items"]
@@ -188,6 +190,9 @@ class TestObjections:
         step(people.operator, number, "configure")
         [row] = people.asking.action.fjgov_grant_list(entry=entry["id"])["results"]
         assert row["items"] == [first["id"]]
+        # A file cannot be given without the items that were left out.
+        answer = share(stack, entry["resources"][0]["id"], site=people.asking)
+        assert (answer.status_code, "部分信息项" in answer.json()["zh"]) == (403, True)
 
     def test_the_office_sees_it_from_the_objection_on(
         self, stack: StackInfo, people: People

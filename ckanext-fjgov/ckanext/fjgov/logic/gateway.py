@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from ckan import model
 
-from ckanext.fjgov.core.access.decision import Denied
+from ckanext.fjgov.core.access.decision import Denied, Use
 from ckanext.fjgov.core.access.visibility import Aspect
 from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.readers import person_of
 from ckanext.fjgov.logic.sharing.access import decide_use
+from ckanext.fjgov.logic.sharing.targets import entry_items
 from ckanext.fjgov.model import addresses, nodes, sources
 from ckanext.fjgov.model.database import session_connection
 
@@ -78,7 +79,9 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
         "private": package.private,
         "owner_org": package.owner_org,
     }
-    decision = decide_use(person_of(user), package.id, entry, Aspect.DOWNLOAD)
+    # A file is given whole, with all that the entry says is in it.
+    use = Use(Aspect.DOWNLOAD, frozenset(entry_items(package)))
+    decision = decide_use(person_of(user), package.id, entry, use)
     if isinstance(decision, Denied) and decision.is_hidden:
         return NOT_FOUND
     home = entry.get("home_node")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ckanext.fjgov.core.access.decision import Allowed, Asker, Denied, Grant, decide_access
+from ckanext.fjgov.core.access.decision import Allowed, Asker, Denied, Grant, Use, decide_access
 from ckanext.fjgov.core.access.visibility import Aspect, EntryFacts, Reader, ShareClass, State
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -42,7 +42,7 @@ def uses(facts: EntryFacts, asker: Asker, *grants: Grant) -> str:
     return "".join(
         letter
         for letter, aspect in letters.items()
-        if isinstance(decide_access(facts, asker, aspect, grants, NOW), Allowed)
+        if isinstance(decide_access(facts, asker, Use(aspect), grants, NOW), Allowed)
     )
 
 
@@ -67,7 +67,7 @@ def test_what_is_not_listed_is_hidden_whatever_was_granted(
 ) -> None:
     facts = EntryFacts(share_class, is_open, state)
     for aspect in (Aspect.QUERY, Aspect.DOWNLOAD):
-        found = decide_access(facts, STAFF, aspect, [GRANT], NOW)
+        found = decide_access(facts, STAFF, Use(aspect), [GRANT], NOW)
         assert isinstance(found, Denied)
         assert found.is_hidden
 
@@ -91,7 +91,7 @@ def test_what_is_not_listed_is_hidden_whatever_was_granted(
 def test_a_grant_that_does_not_hold_is_refused_with_its_reason(
     change: dict[str, Any], told: str
 ) -> None:
-    found = decide_access(RESTRICTED, STAFF, Aspect.QUERY, [replace(GRANT, **change)], NOW)
+    found = decide_access(RESTRICTED, STAFF, Use(Aspect.QUERY), [replace(GRANT, **change)], NOW)
     assert isinstance(found, Denied)
     assert told in found.zh
     assert found.article
@@ -100,7 +100,7 @@ def test_a_grant_that_does_not_hold_is_refused_with_its_reason(
 
 def test_one_grant_in_force_is_enough_and_is_named() -> None:
     revoked = replace(GRANT, number="GX-2026-000000", state="revoked", until=NOW + 9 * SECOND)
-    found = decide_access(RESTRICTED, STAFF, Aspect.QUERY, [revoked, GRANT], NOW)
+    found = decide_access(RESTRICTED, STAFF, Use(Aspect.QUERY), [revoked, GRANT], NOW)
     assert found == Allowed(GRANT)
 
 
@@ -117,6 +117,24 @@ def test_processing_to_order_is_fetched_by_either_way() -> None:
     assert uses(RESTRICTED, STAFF, replace(GRANT, mode="custom")) == "qd"
 
 
+@pytest.mark.parametrize(
+    ("granted", "given", "lets"),
+    [
+        ({"item-1", "item-2"}, {"item-1"}, True),
+        ({"item-1", "item-2"}, {"item-1", "item-2"}, True),
+        ({"item-1"}, {"item-1", "item-2"}, False),
+        ({"item-1"}, set(), True),
+    ],
+)
+def test_a_grant_gives_no_more_items_than_it_has(
+    granted: set[str], given: set[str], lets: bool
+) -> None:
+    held = replace(GRANT, items=frozenset(granted))
+    found = decide_access(RESTRICTED, STAFF, Use(Aspect.QUERY, frozenset(given)), [held], NOW)
+    assert isinstance(found, Allowed) is lets
+    assert lets or "部分信息项" in found.zh  # type: ignore[union-attr]
+
+
 def test_a_grant_starts_and_ends_at_the_instant() -> None:
     for now, lets in (
         (GRANT.starts - timedelta(microseconds=1), False),
@@ -124,5 +142,5 @@ def test_a_grant_starts_and_ends_at_the_instant() -> None:
         (GRANT.until - timedelta(microseconds=1), True),
         (GRANT.until, False),
     ):
-        found = decide_access(RESTRICTED, STAFF, Aspect.QUERY, [GRANT], now)
+        found = decide_access(RESTRICTED, STAFF, Use(Aspect.QUERY), [GRANT], now)
         assert isinstance(found, Allowed) is lets

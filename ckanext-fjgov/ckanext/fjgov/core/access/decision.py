@@ -71,6 +71,20 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What somebody wants to do.
+
+    Attributes:
+        aspect: QUERY or DOWNLOAD; what is only shown follows from the visibility table alone.
+        items: ids of the 信息项 that it gives: all of a file, of a query those asked for. A grant
+            of fewer does not allow it.
+    """
+
+    aspect: Aspect
+    items: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Allowed:
     """The use is allowed.
 
@@ -115,6 +129,16 @@ _BY_CLASS = {
         "information of this class is not published through the exchange",
     ),
 }
+_TOO_FEW_ITEMS = Denied(
+    "第二十二条",
+    "授权只含部分信息项，不能取得含其他信息项的数据；请使用数据查询，或另行申请",
+    "the grant holds some of the items only; use a query, or apply for the others",
+)
+_OTHER_MODE = Denied(
+    "第二十二条",
+    "授权的共享模式不含此种使用，可另行申请",
+    "the grant is for another mode; apply for this one",
+)
 _BY_STATE = {
     "suspended": ("授权已暂停", "is suspended"),
     "revoked": ("授权已收回", "was taken back"),
@@ -126,7 +150,7 @@ _BY_STATE = {
 def decide_access(
     facts: EntryFacts,
     asker: Asker,
-    aspect: Aspect,
+    use: Use,
     grants: Iterable[Grant],
     now: datetime,
     scope: AnonymousScope = AnonymousScope.OPEN,
@@ -135,7 +159,6 @@ def decide_access(
 
     Args:
         facts: of the entry.
-        aspect: QUERY or DOWNLOAD; what is only shown follows from the visibility table alone.
         grants: of this entry, whoever holds them and whatever became of them.
         scope: the node's setting for anonymous readers.
 
@@ -146,23 +169,26 @@ def decide_access(
     )
     if Aspect.LISTED not in given:
         return _HIDDEN
-    if aspect in given:
+    if use.aspect in given:
         return Allowed()
-    held = [one for one in grants if _is_held(one, asker)]
-    if aspect in visible_aspects(facts, Reader.GRANTEE):
-        fitting = [one for one in held if one.mode in (MODE_OF.get(aspect), CUSTOM)]
-        found = next((one for one in fitting if _is_in_force(one, now)), None)
-        if found is not None:
-            return Allowed(found)
-        if fitting:
-            return _not_in_force(max(fitting, key=lambda one: one.until), now)
-        if held:
-            return Denied(
-                "第二十二条",
-                "授权的共享模式不含此种使用，可另行申请",
-                "the grant is for another mode; apply for this one",
-            )
-    return _BY_CLASS.get(facts.share_class or ShareClass.NOT_SHARED, _HIDDEN)
+    by_class = _BY_CLASS.get(facts.share_class or ShareClass.NOT_SHARED, _HIDDEN)
+    if use.aspect not in visible_aspects(facts, Reader.GRANTEE):
+        return by_class
+    return _by_grant(use, [one for one in grants if _is_held(one, asker)], now) or by_class
+
+
+def _by_grant(use: Use, held: list[Grant], now: datetime) -> Allowed | Denied | None:
+    """Say what the asker's own grants give; None when there are none."""
+    fitting = [one for one in held if one.mode in (MODE_OF.get(use.aspect), CUSTOM)]
+    in_force = [one for one in fitting if _is_in_force(one, now)]
+    found = next((one for one in in_force if use.items <= one.items), None)
+    if found is not None:
+        return Allowed(found)
+    if in_force:
+        return _TOO_FEW_ITEMS
+    if fitting:
+        return _not_in_force(max(fitting, key=lambda one: one.until), now)
+    return _OTHER_MODE if held else None
 
 
 def _is_held(grant: Grant, asker: Asker) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from ckan import model
 
-from ckanext.fjgov.core.access.decision import Allowed, Asker, Denied, decide_access
-from ckanext.fjgov.core.access.visibility import Aspect, Reader
+from ckanext.fjgov.core.access.decision import Allowed, Asker, Denied, Use, decide_access
+from ckanext.fjgov.core.access.visibility import Reader
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.clock import utc_now
@@ -18,9 +18,9 @@ from ckanext.fjgov.model.database import own_transaction, session_connection
 
 
 def decide_use(
-    person: Person, package_id: str, entry: Mapping[str, Any], aspect: Aspect
+    person: Person, package_id: str, entry: Mapping[str, Any], use: Use
 ) -> Allowed | Denied:
-    """Decide about one use by a person, now.
+    """Decide about one use of an entry by a person, now.
 
     Args:
         entry: needs `share_type`, `open_to_public`, `state`, `private` and `owner_org`.
@@ -34,9 +34,7 @@ def decide_use(
         units=frozenset(unit_code(unit) for unit in units if unit is not None),
     )
     held = grants.of_entry(session_connection(), package_id, asker.units) if asker.units else []
-    return decide_access(
-        facts_of(entry), asker, aspect, held, utc_now(), settings.anonymous_scope()
-    )
+    return decide_access(facts_of(entry), asker, use, held, utc_now(), settings.anonymous_scope())
 
 
 def _readers(person: Person, unit_id: str | None) -> list[Reader]:
