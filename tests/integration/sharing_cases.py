@@ -137,3 +137,8 @@ class SlowSource(Source):
             self.gate.acquire(timeout=60)
             self.wfile.write(CONTENT[place : place + size])
             self.wfile.flush()
+
+
+def uses_of(site: RemoteCKAN, **wanted: Any) -> list[dict[str, Any]]:
+    """List uses as a person sees them."""
+    return list(site.action.fjgov_use_list(limit=200, **wanted)["results"])

@@ -28,6 +28,8 @@ OFFICIAL = (
     "/fjgov/apply",
     "/fjgov/grants",
     "/fjgov/grants?side=provider",
+    "/fjgov/uses",
+    "/fjgov/uses?side=holder",
     "/fjgov/nodes",
     "/fjgov/nodes/350100",
     "/fjgov/runs",

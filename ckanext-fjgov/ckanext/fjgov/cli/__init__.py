@@ -14,6 +14,7 @@ from ckanext.fjgov.cli.importing import export, import_, template
 from ckanext.fjgov.cli.operations import alarm, clean, review, schedule
 from ckanext.fjgov.cli.quality import quality
 from ckanext.fjgov.cli.sources import source
+from ckanext.fjgov.cli.usage import usage
 from ckanext.fjgov.cli.worktime import calendar
 
 
@@ -24,6 +25,6 @@ def fjgov() -> None:
 
 for command in (
     node, source, sync, review, alarm, schedule, calendar, clean, template, import_,
-    export, index, doctor, quality, collection,
+    export, index, doctor, quality, collection, usage,
 ):  # fmt: skip
     fjgov.add_command(command)

@@ -43,7 +43,7 @@ def index_repair(as_json: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Look for changes that went past the triggers, a broken audit chain, and open alarms."""
+    """Look for changes past the triggers, a broken audit or log of uses, and open alarms."""
     catalog_log.drain()
     problems = [*examine(), *open_alarms()]
     lines = [f"{item['check']}: {item['record']} {item['zh']} / {item['en']}" for item in problems]

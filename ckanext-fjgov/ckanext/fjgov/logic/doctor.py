@@ -1,4 +1,4 @@
-"""Look for what no trigger saw: records whose rows and log disagree, and a broken audit."""
+"""Look for what no trigger saw: rows and log that disagree, a broken audit or log of uses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.sharing import using
 from ckanext.fjgov.model import audit
 from ckanext.fjgov.model.change_rows import current_entries, current_units
 from ckanext.fjgov.model.database import snapshot
+from ckanext.fjgov.model.signed_head import HeadRefusedError
 
 BATCH = 1000
 
@@ -23,7 +25,8 @@ def examine() -> list[dict[str, str]]:
     Cost: reads the whole catalog once.
     """
     with snapshot() as connection:
-        return [*_log_problems(connection), *_audit_problems(connection)]
+        found = [*_log_problems(connection), *_audit_problems(connection)]
+    return found + _usage_problems()
 
 
 def _log_problems(connection: sa.Connection) -> list[dict[str, str]]:
@@ -69,6 +72,17 @@ def _compare(row: Any, now: Any) -> list[dict[str, str]]:
     if row.op != "put" or row.hash != now.hash:
         return [_problem("log", name, "内容与日志不一致", "content and log differ")]
     return []
+
+
+def _usage_problems() -> list[dict[str, str]]:
+    try:
+        return [
+            _problem("usage", str(fault.event or fault.seal), fault.zh, fault.en)
+            for fault in using.check()
+        ]
+    except HeadRefusedError as error:
+        path = str(error)
+        return [_problem("usage", path, "库外签名文件不是本节点所写", "not signed by this node")]
 
 
 def _audit_problems(connection: sa.Connection) -> list[dict[str, str]]:

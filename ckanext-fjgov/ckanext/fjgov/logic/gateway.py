@@ -10,13 +10,15 @@ import sqlalchemy as sa
 
 from ckan import model
 
-from ckanext.fjgov.core.access.decision import Denied, Use
-from ckanext.fjgov.core.access.visibility import Aspect
+from ckanext.fjgov.core.access.decision import MODE_OF, Denied, Use
+from ckanext.fjgov.core.access.visibility import Aspect, ShareClass
 from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.readers import person_of
 from ckanext.fjgov.logic.sharing.access import decide_use
 from ckanext.fjgov.logic.sharing.targets import entry_items
+from ckanext.fjgov.logic.sharing.using import Used
 from ckanext.fjgov.model import addresses, nodes, sources
 from ckanext.fjgov.model.database import session_connection
 
@@ -45,12 +47,12 @@ class Serve:
     """The data may be streamed from a registered address.
 
     Attributes:
-        grant: number of the grant on which it rests; "" where none is needed.
+        used: what its record of use says.
     """
 
     address: str
     name: str
-    grant: str = ""
+    used: Used
 
 
 NOT_FOUND = Refused(
@@ -61,6 +63,14 @@ NOT_MOUNTED = Refused(
     "第二十条",
     "该信息尚未发布（未挂接），请联系信息发布单位",
     "the information is not published yet; contact the providing unit",
+)
+
+
+NOT_RECORDED = Refused(
+    503,
+    "第三十条",
+    "使用记录暂时无法写入，受限共享信息暂停提供，请稍后再试",
+    "the use cannot be recorded now, so that restricted information is not given; try again later",
 )
 
 
@@ -81,7 +91,8 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
     }
     # A file is given whole, with all that the entry says is in it.
     use = Use(Aspect.DOWNLOAD, frozenset(entry_items(package)))
-    decision = decide_use(person_of(user), package.id, entry, use)
+    person = person_of(user)
+    decision = decide_use(person, package.id, entry, use)
     if isinstance(decision, Denied) and decision.is_hidden:
         return NOT_FOUND
     home = entry.get("home_node")
@@ -99,8 +110,20 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
     )
     if not address:
         return NOT_MOUNTED
-    grant = decision.grant.number if decision.grant else ""
-    return Serve(address, row.name or resource_id, grant)
+    unit = model.Group.get(package.owner_org)
+    grant = decision.grant
+    used = Used(
+        user=person.user_id or "",
+        unit=grant.unit if grant else "",
+        provider=unit_code(unit) if unit else "",
+        entry=package.id,
+        resource=resource_id,
+        grant=grant.number if grant else "",
+        mode=MODE_OF[use.aspect],
+        # Without its record, class 1 is served and the gap reported; anything else is refused.
+        must_be_recorded=entry.get("share_type") != ShareClass.UNRESTRICTED.value,
+    )
+    return Serve(address, row.name or resource_id, used)
 
 
 def _resource(resource_id: str) -> Any:

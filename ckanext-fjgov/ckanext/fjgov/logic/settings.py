@@ -69,6 +69,12 @@ def high_water_mark() -> HighWaterMark:
     return HighWaterMark(Path(path) if path else storage_folder() / "fjgov" / "high-water.json")
 
 
+def usage_head_file() -> Path:
+    """Give the file with the newest seal of the log of uses; by default beside the site's files."""
+    path = tk.config.get("fjgov.usage.head_file")
+    return Path(path) if path else storage_folder() / "fjgov" / "usage-head.json"
+
+
 def storage_folder() -> Path:
     """Give CKAN's storage folder.
 

@@ -13,6 +13,12 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "active": ("目录已发布", "Listed"),
         "deleted": ("已撤销", "Withdrawn"),
     },
+    "use_outcome": {
+        "done": ("完成", "Done"),
+        "broken": ("中断", "Broken off"),
+        "grant_ended": ("授权终止，已中断", "Broken off: the grant ended"),
+        "none": ("未见结束", "No end on record"),
+    },
     "party": {
         "applicant": ("信息使用单位", "Applicant"),
         "holder": ("信息使用单位", "Holder"),

@@ -22,9 +22,11 @@ from ckanext.fjgov.logic.readers import person_in
 from ckanext.fjgov.logic.sharing import asking
 from ckanext.fjgov.logic.sharing import deciding as steps
 from ckanext.fjgov.logic.sharing.refusing import refuse
-from ckanext.fjgov.model import applications, case_reading, cases, grants
+from ckanext.fjgov.model import applications, case_reading, cases, grants, uses
 from ckanext.fjgov.model.database import snapshot
 
+# Who in a unit reads the uses of its information, and its own (Art. 24, 30).
+READING_USES = ("info_manager", "unit_lead")
 SIDES = ("", "holder", "provider", "operator", "province_office")
 
 
@@ -146,7 +148,42 @@ def fjgov_grant_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     return {**shown, "grant": _shown_grant(row, names)}
 
 
+@tk.side_effect_free
+def fjgov_use_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """List uses (使用记录, Art. 30) of the information of the caller's units, or by these units.
+
+    A use without `ended_at` has not ended, or was cut off so that nobody could say how.
+
+    :param side: only as `provider` or `holder` (default both)
+    :param grant: only under this grant (number)
+    :param entry: only of this entry (id)
+    :param limit: most rows wanted (default 20, at most 200)
+    :param offset: rows to skip
+    """
+    tk.check_access("fjgov_use_list", context, data_dict)
+    side = text_of(data_dict, "side")
+    if side not in ("", "provider", "holder"):
+        refuse("side", "side 须为 provider、holder 之一", "side is provider or holder")
+    with snapshot() as connection:
+        seeker = actors.seeker_of(actors.actor_in(connection, context))
+        units = {unit for unit, role in seeker.held if role in READING_USES}
+        count, rows = uses.page(
+            connection,
+            providers=units if side != "holder" else (),
+            holders=units if side != "provider" else (),
+            grant=text_of(data_dict, "grant"),
+            entry=text_of(data_dict, "entry"),
+            **paging(data_dict),
+        )
+        names = case_reading.unit_names(
+            connection, (row[side] for row in rows for side in ("unit", "provider"))
+        )
+        people = case_reading.user_names(connection, (row["user_id"] for row in rows))
+    return {"count": count, "results": [_shown_use(row, names, people) for row in rows]}
+
+
 SHARING_ACTIONS = {
+    "fjgov_use_list": fjgov_use_list,
     "fjgov_application_create": fjgov_application_create,
     "fjgov_application_update": fjgov_application_update,
     "fjgov_application_submit": fjgov_application_submit,
@@ -186,4 +223,19 @@ def _shown_grant(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
         "provider_name": names.get(row["provider"], ""),
         "state_label": dict(zip(("zh", "en"), GRANT.states[row["state"]], strict=True)),
         "is_in_force": row["state"] == "active" and row["starts"] <= now < row["until"],
+    }
+
+
+def _shown_use(
+    row: Mapping[str, Any], names: Mapping[str, str], people: Mapping[str, str]
+) -> dict[str, Any]:
+    ended = row["ended_at"]
+    return {
+        **row,
+        "use": str(row["use"]),
+        "at": row["at"].isoformat(),
+        "ended_at": ended.isoformat() if ended else None,
+        "user": people.get(row["user_id"], ""),
+        "unit_name": names.get(row["unit"], ""),
+        "provider_name": names.get(row["provider"], ""),
     }

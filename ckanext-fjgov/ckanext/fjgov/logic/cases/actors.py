@@ -28,7 +28,7 @@ def actor_in(connection: sa.Connection, context: Any) -> Actor:
         Appointment(row["id"], row["unit"], row["role"], row["valid_from"], row["valid_until"])
         for row in rows
     )
-    return Actor(user.id, held, _level())
+    return Actor(user.id, held, request_level())
 
 
 def seeker_of(actor: Actor) -> Seeker:
@@ -47,7 +47,7 @@ def _user(context: Any) -> model.User:
     return user
 
 
-def _level() -> Level:
+def request_level() -> Level:
     """Tell how the person of the running request was identified (Art. 35)."""
     if not has_request_context():
         return Level.NONE

@@ -87,6 +87,7 @@ CASE_AUTH = {
     "fjgov_application_submit": official,
     "fjgov_application_show": fjgov_case_show,
     "fjgov_grant_list": official,
+    "fjgov_use_list": official,
     "fjgov_grant_show": fjgov_case_show,
     "fjgov_entry_submit": official,
     "fjgov_entry_recall": official,

@@ -25,7 +25,7 @@ from ckanext.fjgov.logic.collection import following as collecting
 from ckanext.fjgov.logic.collection import pulling
 from ckanext.fjgov.logic.operations import alarming, cleaning, starting
 from ckanext.fjgov.logic.quality import following
-from ckanext.fjgov.logic.sharing import granting
+from ckanext.fjgov.logic.sharing import granting, using
 from ckanext.fjgov.logic.sync import jobs
 from ckanext.fjgov.logic.sync.lease import lease_of
 from ckanext.fjgov.model import operations, run_control, runs
@@ -57,6 +57,7 @@ class Tick:
     removed: int = 0
     ended_clocks: int = 0
     ended_grants: int = 0
+    sealed_uses: int = 0
     judged: int = 0
     collected: int = 0
     pulls: int = 0
@@ -108,6 +109,7 @@ def _tick(now: datetime) -> Tick:
     alarming.assess_all()
     done.ended_clocks = keeping.end_due_clocks(now)
     done.ended_grants = granting.end_due_grants(now)
+    done.sealed_uses = using.seal(now)
     if cleaned is None or next_due(CLEANING, cleaned) <= now:
         done.removed = sum(cleaning.clean(now).values())
     done.judged = _judge(now)

@@ -93,6 +93,7 @@ def case(number: str) -> Any:
         modes=load_vocabulary("exchange_modes", settings.data_folder()).choices(),
         grant=grant,
         grant_items=_granted_items(grant) if grant else [],
+        uses=_uses(grant) if grant else [],
         revision=_revision(shown),
         entry=_entry(shown),
         collection=_collection(shown),
@@ -212,6 +213,14 @@ def _grant(shown: dict[str, Any]) -> dict[str, Any] | None:
         reader_context(), {"number": shown["number"]}
     )["grant"]
     return found
+
+
+def _uses(grant: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the latest uses under a grant, to those who read them."""
+    found: dict[str, Any] = tk.get_action("fjgov_use_list")(
+        reader_context(), {"grant": grant["number"], "limit": 5}
+    )
+    return list(found["results"])
 
 
 def _granted_items(grant: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,8 +15,11 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.federation.errors import FetchError
 from ckanext.fjgov.core.federation.ports import FETCHERS, FetchStream
+from ckanext.fjgov.core.usage.events import Outcome, UseEvent
 from ckanext.fjgov.logic import gateway, settings
-from ckanext.fjgov.logic.sharing import access
+from ckanext.fjgov.logic.sharing import access, using
+
+log = logging.getLogger(__name__)
 
 PASSED_HEADERS = ("content-type", "last-modified")
 # While data are on the way, the grant is looked at again after so many seconds.
@@ -54,31 +58,57 @@ def _stream(decision: gateway.Serve) -> Response:
                 f"the registered address does not answer ({error.kind}); contact the provider",
             )
         )
+    headers = _headers(source, decision.name)
+    if request.method == "HEAD":
+        stack.close()
+        return Response(headers=headers)
+    try:
+        begun = using.begin(decision.used)
+    except using.NotRecordedError:
+        stack.close()
+        log.exception("a use of %s could not be recorded", decision.used.resource)
+        return _refusal(gateway.NOT_RECORDED)
+    pieces = _pieces(source, stack, begun, decision.used.grant)
+    return Response(stream_with_context(pieces), headers=headers)
+
+
+def _headers(source: FetchStream, name: str) -> dict[str, str]:
     headers = {
-        name.title(): source.headers[name] for name in PASSED_HEADERS if name in source.headers
+        passed.title(): source.headers[passed]
+        for passed in PASSED_HEADERS
+        if passed in source.headers
     }
     headers["Cache-Control"] = "private, no-store"
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "sandbox"
-    headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(decision.name)}"
-    return Response(stream_with_context(_pieces(source, stack, decision.grant)), headers=headers)
+    headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return headers
 
 
-def _pieces(source: FetchStream, stack: ExitStack, grant: str) -> Iterator[bytes]:
-    """Give the data piece by piece, as long as the grant holds.
+def _pieces(
+    source: FetchStream, stack: ExitStack, begun: UseEvent | None, grant: str
+) -> Iterator[bytes]:
+    """Give the data piece by piece, as long as the grant holds, and record how it ended.
 
     Raises:
         GrantEndedError: it ended on the way; the connection breaks off, so that nobody takes what
             arrived for the whole.
     """
-    asked = time.monotonic()
-    with stack:
-        for piece in source:
-            if grant and time.monotonic() - asked > RECHECK_SECONDS:
-                if not access.still_holds(grant):
-                    raise GrantEndedError(grant)
-                asked = time.monotonic()
-            yield piece
+    asked, size, outcome = time.monotonic(), 0, Outcome.BROKEN
+    try:
+        with stack:
+            for piece in source:
+                if grant and time.monotonic() - asked > RECHECK_SECONDS:
+                    if not access.still_holds(grant):
+                        outcome = Outcome.GRANT_ENDED
+                        raise GrantEndedError(grant)
+                    asked = time.monotonic()
+                size += len(piece)
+                yield piece
+        outcome = Outcome.DONE
+    finally:
+        if begun is not None:
+            using.end(begun, size, outcome)
 
 
 def _refusal(refused: gateway.Refused) -> Response:

@@ -21,6 +21,10 @@ SIDES = {
     "provider": ("本单位信息的授权", "Grants of my unit's information"),
     "operator": ("平台运行的授权", "Grants that we run"),
 }
+USED_SIDES = {
+    "provider": ("本单位信息的使用记录", "Uses of my unit's information"),
+    "holder": ("本单位的使用记录", "Uses by my unit"),
+}
 
 blueprint = Blueprint("fjgov_sharing", __name__)
 
@@ -102,6 +106,27 @@ def grants() -> Any:
         side=side,
         sides=SIDES,
         modes=_modes(),
+        number=number,
+        pages=max(1, math.ceil(found["count"] / ROWS)),
+    )
+
+
+@blueprint.route("/fjgov/uses")
+def uses() -> Any:
+    """使用记录: uses of the information of the person's units, or by these units."""
+    if not helpers.person().roles:
+        return refused()
+    side = request.args.get("side", "")
+    side = side if side in USED_SIDES else "provider"
+    number = page_number(request.args.get("page", "1"))
+    found = tk.get_action("fjgov_use_list")(
+        reader_context(), {"side": side, "limit": ROWS, "offset": (number - 1) * ROWS}
+    )
+    return page(
+        "fjgov/uses.html",
+        found=found,
+        side=side,
+        sides=USED_SIDES,
         number=number,
         pages=max(1, math.ceil(found["count"] / ROWS)),
     )

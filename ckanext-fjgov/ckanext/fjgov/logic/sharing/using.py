@@ -1,0 +1,151 @@
+"""Uses on the way: recorded before the first byte and after the last, and sealed (Art. 30)."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ckanext.fjgov.core.usage.events import BEGIN, END, Outcome, UseEvent
+from ckanext.fjgov.core.usage.sealing import Fault, Head, faults, sealed
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.cases.actors import request_level
+from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.model import signed_head, uses
+from ckanext.fjgov.model.database import (
+    USAGE_LOCK,
+    own_transaction,
+    session_lock,
+    snapshot,
+)
+
+log = logging.getLogger(__name__)
+
+# Records under one seal; a look takes as many seals as it needs.
+MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What is used, as far as its record says it.
+
+    Attributes:
+        unit: code of the unit that holds the grant; "" without one.
+        provider: code of the unit whose information it is.
+        must_be_recorded: it is not given when its use cannot be recorded.
+    """
+
+    user: str
+    unit: str
+    provider: str
+    entry: str
+    resource: str
+    grant: str
+    mode: str
+    must_be_recorded: bool
+
+
+class NotRecordedError(Exception):
+    """A use could not be recorded, so that it must not take place."""
+
+
+def begin(used: Used) -> UseEvent | None:
+    """Record a use before its first byte, in a transaction of its own.
+
+    Returns:
+        The record; None when it could not be written and the use may go on without it.
+
+    Raises:
+        NotRecordedError: it could not be written and must be.
+    """
+    event = UseEvent(
+        use=str(uuid.uuid4()),
+        phase=BEGIN,
+        at=utc_now(),
+        user=used.user,
+        unit=used.unit,
+        provider=used.provider,
+        entry=used.entry,
+        resource=used.resource,
+        grant=used.grant,
+        mode=used.mode,
+        level=request_level().value,
+    )
+    try:
+        _add(event)
+    except sa.exc.SQLAlchemyError as error:
+        if used.must_be_recorded:
+            raise NotRecordedError(used.resource) from error
+        log.exception("a use of %s could not be recorded; it is open to all", used.resource)
+        return None
+    return event
+
+
+def end(begun: UseEvent, size: int, outcome: Outcome) -> None:
+    """Record how a use ended; without this record it is shown as one without an end."""
+    event = replace(begun, phase=END, at=utc_now(), size=size, outcome=outcome.value)
+    try:
+        _add(event)
+    except sa.exc.SQLAlchemyError:
+        log.exception("the end of use %s could not be recorded", begun.use)
+
+
+def seal(now: datetime) -> int:
+    """Seal what waits, and sign the newest seal outside the database; gives the records sealed.
+
+    Cost: two statements when nothing waits.
+    """
+    count = 0
+    with session_lock(USAGE_LOCK, wait=False) as is_ours:
+        if is_ours:
+            while done := _seal_batch(now):
+                count += done
+            _sign_newest()
+    return count
+
+
+def check() -> Iterator[Fault]:
+    """Name what is not as it was written, in the order of sealing.
+
+    Raises:
+        HeadRefusedError: the file outside was not signed by this node.
+
+    Cost: one pass over all records, in constant memory.
+    """
+    head = signed_head.read(settings.usage_head_file(), settings.identity().key.verifying())
+    with snapshot() as connection:
+        yield from faults(uses.seals(connection), head)
+        for number in uses.strays(connection):
+            yield Fault(0, number, f"记录 {number} 未经封存", f"record {number} is under no seal")
+
+
+def _seal_batch(now: datetime) -> int:
+    with own_transaction() as connection:
+        events = uses.take_pending(connection, MOST)
+        if events:
+            uses.add_seal(connection, sealed(uses.newest_seal(connection), events, now))
+    return len(events)
+
+
+def _sign_newest() -> None:
+    """Bring the file outside up to the newest seal that is committed.
+
+    A file that knows another seal than the database is left as it is: it is the proof that the
+    database was put back or changed, until somebody has looked (`fjgov usage verify`).
+    """
+    path, key = settings.usage_head_file(), settings.identity().key
+    known = signed_head.read(path, key.verifying())
+    with own_transaction() as connection:
+        newest = uses.newest_seal(connection)
+        agrees = known is None or uses.hash_of(connection, known.number) == known.hash
+    if newest and agrees and newest.number > (known.number if known else 0):
+        signed_head.write(path, Head(newest.number, newest.hash), key)
+
+
+def _add(event: UseEvent) -> None:
+    with own_transaction() as connection:
+        uses.add(connection, event)
