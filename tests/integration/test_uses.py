@@ -90,6 +90,7 @@ def test_what_is_open_is_recorded_without_a_name(
     assert share(stack, entry["resources"][0]["id"]).status_code == 200
     [row] = uses_of(people.providing, entry=entry["id"])
     assert (row["user"], row["unit"], row["grant_no"], row["outcome"]) == ("", "", "", "done")
+    assert row["level"] == "none"
 
 
 def test_a_use_that_the_grant_outlived_says_so(

@@ -133,7 +133,8 @@ def test_what_is_picked_can_be_taken_out_again(
     first, second = restricted(stack), restricted(stack)
     staff = visit(NODE, "staff")
     for entry in (first, second):
-        staff.open(f"/fjgov/apply?entry={entry['name']}")
+        staff.open(f"/dataset/{entry['name']}")
+        staff.page.click("text=申请共享（加入选取清单）")
     assert staff.page.locator("fieldset legend", has_text=first["title"]).count() == 1
     staff.page.click(f"button[name=entry]:has-text('{first['title']}')")
     assert staff.page.locator("fieldset legend", has_text=first["title"]).count() == 0
@@ -161,7 +162,7 @@ def test_a_page_says_why_it_cannot_be_applied_for(
     visitor = visit(NODE, role)
     visitor.open(f"/dataset/{entry['name']}")
     assert told in visitor.text()
-    assert visitor.page.locator("a[href*='/fjgov/apply?']").count() == 0
+    assert visitor.page.locator("form[action*='/fjgov/apply/pick']").count() == 0
 
 
 def test_the_public_sees_nothing_of_it(stack: StackInfo, visit: Callable[..., Visitor]) -> None:
@@ -169,7 +170,7 @@ def test_the_public_sees_nothing_of_it(stack: StackInfo, visit: Callable[..., Vi
     number = filed(people_of(stack), restricted(stack))
     visitor = visit(NODE)
     visitor.open(f"/dataset/{entry['name']}")
-    assert visitor.page.locator("a[href*='/fjgov/apply']").count() == 0
+    assert visitor.page.locator("form[action*='/fjgov/apply/pick']").count() == 0
     for path in ("/fjgov/apply", "/fjgov/grants", f"/fjgov/applications/{number}/form"):
         visitor.open(path)
         assert "/user/login" in visitor.page.url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -161,6 +161,14 @@ def test_publication_goes_on_beside_the_objection_and_stands_still_during_a_diff
     case = done(case, "agree", PROVIDING, now=at("2026-03-11"), facts=UNPUBLISHED)
     # One day was counted before the objection.
     assert str(clock(case, "publication").last_day) == "2026-03-17"
+
+
+def test_nothing_is_granted_whose_time_is_over() -> None:
+    case = done(filed(), "no_objection", PROVIDING)
+    for today, lets in ((date(2027, 3, 1), True), (date(2027, 3, 2), False)):
+        outcome = ask(case, "configure", RUNNING, facts=replace(FACTS, today=today))
+        assert isinstance(outcome, Applied) is lets
+        assert lets or "重新申请" in outcome.message  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("side", ["applicant", "provider"])

@@ -239,6 +239,17 @@ def _published(asked: Question) -> Words | None:
     )
 
 
+def _time_left(asked: Question) -> Words | None:
+    settled, today = terms.settled(asked.case), asked.facts.today
+    until = settled.get("until") if settled else None
+    if today is not None and isinstance(until, str) and until >= today.isoformat():
+        return None
+    return (
+        f"申请的截止时间 {until or '（未知）'} 已过，请申请单位撤回后重新申请",
+        f"the end date {until or '(unknown)'} has passed: withdraw it and apply again",
+    )
+
+
 GUARDS: Mapping[str, Guard] = {
     "reason_given": _reason_given,
     "other_person": _other_person,
@@ -253,6 +264,7 @@ GUARDS: Mapping[str, Guard] = {
     "terms_whole": _terms_whole,
     "terms_within": _terms_within,
     "published": _published,
+    "time_left": _time_left,
 }
 # Guards that hold because the rules say so; the others are our reading or plain sense.
 ARTICLES: Mapping[str, str] = {

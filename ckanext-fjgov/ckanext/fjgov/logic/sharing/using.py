@@ -10,6 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from ckanext.fjgov.core.cases.records import Level
 from ckanext.fjgov.core.usage.events import BEGIN, END, Outcome, UseEvent
 from ckanext.fjgov.core.usage.sealing import Fault, Head, faults, sealed
 from ckanext.fjgov.logic import settings
@@ -73,7 +74,7 @@ def begin(used: Used) -> UseEvent | None:
         resource=used.resource,
         grant=used.grant,
         mode=used.mode,
-        level=request_level().value,
+        level=(request_level() if used.user else Level.NONE).value,
     )
     try:
         _add(event)
@@ -104,7 +105,11 @@ def seal(now: datetime) -> int:
         if is_ours:
             while done := _seal_batch(now):
                 count += done
-            _sign_newest()
+            try:
+                _sign_newest()
+            except (OSError, signed_head.HeadRefusedError):
+                # The seals stand; `usage verify` and `doctor` say what is wrong with the file.
+                log.exception("the newest seal could not be signed outside the database")
     return count
 
 

@@ -35,9 +35,6 @@ def apply() -> Any:
     person = helpers.person()
     if not person.roles:
         return refused()
-    if request.method == "GET" and request.args.get("entry"):
-        _pick(request.args["entry"])
-        return tk.redirect_to("fjgov_sharing.apply")
     targets = sharing.targets_of_entries(sharing.entries_of(sharing.picked()))
     errors: list[str] = []
     if request.method == "POST":
@@ -47,6 +44,15 @@ def apply() -> Any:
         if made:
             return _begun(made["results"])
     return _form(targets, errors, units=_units(person))
+
+
+@blueprint.route("/fjgov/apply/pick", methods=["POST"])
+def pick() -> Any:
+    """加入选取清单: an entry that the reader may see."""
+    for entry in sharing.entries_of(request.form.getlist("entry")):
+        if not sharing.pick(entry["name"]):
+            tk.h.flash_error(helpers.say("选取清单已满，请先提交申请", "The list is full"))
+    return tk.redirect_to("fjgov_sharing.apply")
 
 
 @blueprint.route("/fjgov/apply/remove", methods=["POST"])
@@ -130,13 +136,6 @@ def uses() -> Any:
         number=number,
         pages=max(1, math.ceil(found["count"] / ROWS)),
     )
-
-
-def _pick(reference: str) -> None:
-    """Put an entry into 选取清单, as far as the reader may see it."""
-    for entry in sharing.entries_of([reference]):
-        if not sharing.pick(entry["name"]):
-            tk.h.flash_error(helpers.say("选取清单已满，请先提交申请", "The list is full"))
 
 
 def _call(action: str, wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:

@@ -165,7 +165,7 @@ APPLICATION = CaseType(
             guards=("reason_given",), article="26", notices=(*_APPLICANT, *_OFFICE, *_OPERATOR),
             delivers=(APPLICANT, PROVIDER_OFFICE, OPERATOR)),
         Row(CONFIGURING, CONFIGURE, (RUNNING,), OPERATOR, GRANTED,
-            guards=("kept_here", "published"), article="27",
+            guards=("kept_here", "published", "time_left"), article="27",
             stops=(CONFIGURATION, PUBLICATION), notices=_ALL, delivers=(APPLICANT, PROVIDER)),
         _lapse(CONFIGURING, CONFIGURATION),
         *(Row(state, PUBLISH, PUBLISHING, PROVIDER, state,
