@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,12 +16,11 @@ from tests.integration.api import (
     client,
     create_listed,
     open_entry,
-    overridden,
     refusal,
     sql,
     unit_of,
 )
-from tests.integration.gateway_source import CONTENT, Source, host_and_port, serving, share
+from tests.integration.gateway_source import CONTENT, share
 from tests.integration.operating_cases import age_clock, tick
 from tests.integration.sharing_cases import (
     NODE,
@@ -30,7 +28,6 @@ from tests.integration.sharing_cases import (
     SlowSource,
     filed,
     granted,
-    people_of,
     published,
     restricted,
     shown,
@@ -41,20 +38,6 @@ from tests.integration.sharing_cases import (
     text_of,
 )
 from tests.integration.stack_env import StackInfo
-
-
-@pytest.fixture(scope="module")
-def people(stack: StackInfo) -> People:
-    return people_of(stack)
-
-
-@pytest.fixture(scope="module")
-def sources(stack: StackInfo) -> Iterator[tuple[str, str]]:
-    """Give a system that answers at once, and one that the test lets send piece by piece."""
-    with serving(Source) as quick, serving(SlowSource) as slow:
-        allowed = " ".join(":".join(host_and_port(f"{one}/")) for one in (quick, slow))
-        with overridden(stack, NODE, {"fjgov.fetch.allow": allowed}):
-            yield quick, slow
 
 
 def outcome(call, **arguments) -> str:

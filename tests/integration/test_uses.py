@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
 import pytest
 import requests
 
-from tests.integration.api import client, create_listed, open_entry, overridden, sql
-from tests.integration.gateway_source import CONTENT, Source, host_and_port, serving, share
+from tests.integration.api import client, create_listed, open_entry, sql
+from tests.integration.gateway_source import CONTENT, share
 from tests.integration.guangxi_node import ckan
 from tests.integration.operating_cases import tick
 from tests.integration.sharing_cases import (
@@ -20,26 +19,11 @@ from tests.integration.sharing_cases import (
     People,
     SlowSource,
     granted,
-    people_of,
     restricted,
     step,
     uses_of,
 )
 from tests.integration.stack_env import StackInfo
-
-
-@pytest.fixture(scope="module")
-def people(stack: StackInfo) -> People:
-    return people_of(stack)
-
-
-@pytest.fixture(scope="module")
-def sources(stack: StackInfo) -> Iterator[tuple[str, str]]:
-    """Give a system that answers at once, and one that the test lets send piece by piece."""
-    with serving(Source) as quick, serving(SlowSource) as slow:
-        allowed = " ".join(":".join(host_and_port(f"{one}/")) for one in (quick, slow))
-        with overridden(stack, NODE, {"fjgov.fetch.allow": allowed}):
-            yield quick, slow
 
 
 def verify(stack: StackInfo) -> tuple[int, list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, sync_playwright
 
+from tests.integration.api import client
 from tests.integration.stack_env import StackInfo
 
 ARGUMENTS = [
@@ -129,3 +131,23 @@ def _sign_in(visitor: Visitor, account: Any) -> None:
     visitor.page.wait_for_url(
         lambda url: url.endswith(("/fjgov/inbox", f"/user/{account['user']}"))
     )
+
+
+def signed_in(
+    stack: StackInfo, visit: Callable[..., Visitor], node: str, unit: str, role: str
+) -> Visitor:
+    """Give a new person who is appointed in a unit, signed in."""
+    technician = client(stack, node, "sysadmin")
+    account = {"user": f"test-{uuid.uuid4().hex[:12]}", "password": uuid.uuid4().hex}
+    technician.action.user_create(
+        name=account["user"],
+        email=f"{account['user']}@mail.example",
+        password=account["password"],
+        fullname="示例人员",
+    )
+    technician.action.fjgov_appointment_create(
+        user=account["user"], unit=unit, role=role, document="示例任命文件"
+    )
+    visitor = visit(node)
+    _sign_in(visitor, account)
+    return visitor

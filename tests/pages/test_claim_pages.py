@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 
 import pytest
 
 from tests.integration.api import client, create_listed, eventually, name_of_office
 from tests.integration.stack_env import StackInfo
-from tests.pages.conftest import Visitor, _sign_in
+from tests.pages.conftest import Visitor, signed_in
 from tests.pages.test_every_page import _check
 
 NODE = "fuzhou"
@@ -18,23 +17,7 @@ NODE = "fuzhou"
 @pytest.fixture
 def officer(stack: StackInfo, visit: Callable[..., Visitor]) -> Visitor:
     """Somebody of the digital office that is competent for the registrar's unit."""
-    technician = client(stack, NODE, "sysadmin")
-    account = {"user": f"test-{uuid.uuid4().hex[:12]}", "password": uuid.uuid4().hex}
-    technician.action.user_create(
-        name=account["user"],
-        email=f"{account['user']}@mail.example",
-        password=account["password"],
-        fullname="示例人员",
-    )
-    technician.action.fjgov_appointment_create(
-        user=account["user"],
-        unit=name_of_office(stack, NODE),
-        role="digital_office",
-        document="示例任命文件",
-    )
-    visitor = visit(NODE)
-    _sign_in(visitor, account)
-    return visitor
+    return signed_in(stack, visit, NODE, name_of_office(stack, NODE), "digital_office")
 
 
 def test_a_claim_by_item_which_the_office_agrees_to(

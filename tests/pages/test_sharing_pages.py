@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 
-from tests.integration.api import client, create_listed, open_entry, unit_of
+from tests.integration.api import create_listed, open_entry, unit_of
 from tests.integration.sharing_cases import NODE, filed, people_of, restricted, step
 from tests.integration.stack_env import StackInfo
-from tests.pages.conftest import Visitor, _sign_in
+from tests.pages.conftest import Visitor, signed_in
 from tests.pages.test_every_page import _check, _check_names
 
 UNTIL = (date.today() + timedelta(days=60)).isoformat()
@@ -21,23 +20,7 @@ SOONER = (date.today() + timedelta(days=30)).isoformat()
 @pytest.fixture
 def manager(stack: StackInfo, visit: Callable[..., Visitor]) -> Visitor:
     """The information administrator of the applying unit."""
-    technician = client(stack, NODE, "sysadmin")
-    account = {"user": f"test-{uuid.uuid4().hex[:12]}", "password": uuid.uuid4().hex}
-    technician.action.user_create(
-        name=account["user"],
-        email=f"{account['user']}@mail.example",
-        password=account["password"],
-        fullname="示例信息管理员",
-    )
-    technician.action.fjgov_appointment_create(
-        user=account["user"],
-        unit=unit_of(stack, NODE, "staff"),
-        role="info_manager",
-        document="示例任命文件",
-    )
-    visitor = visit(NODE)
-    _sign_in(visitor, account)
-    return visitor
+    return signed_in(stack, visit, NODE, unit_of(stack, NODE, "staff"), "info_manager")
 
 
 def apply_for(visitor: Visitor, name: str) -> str:

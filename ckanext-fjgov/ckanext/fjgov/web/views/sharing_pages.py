@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, request
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.core.cases.table import Words
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import helpers, registers, sharing
@@ -98,41 +100,29 @@ def form(number: str) -> Any:
 @blueprint.route("/fjgov/grants")
 def grants() -> Any:
     """授权: those to which the person's units are party, by side."""
-    if not helpers.person().roles:
-        return refused()
-    side = request.args.get("side", "")
-    side = side if side in SIDES else "holder"
-    number = page_number(request.args.get("page", "1"))
-    found = tk.get_action("fjgov_grant_list")(
-        reader_context(), {"side": side, "limit": ROWS, "offset": (number - 1) * ROWS}
-    )
-    return page(
-        "fjgov/grants.html",
-        found=found,
-        side=side,
-        sides=SIDES,
-        modes=_modes(),
-        number=number,
-        pages=max(1, math.ceil(found["count"] / ROWS)),
-    )
+    return _list("fjgov_grant_list", "fjgov/grants.html", SIDES)
 
 
 @blueprint.route("/fjgov/uses")
 def uses() -> Any:
     """使用记录: uses of the information of the person's units, or by these units."""
+    return _list("fjgov_use_list", "fjgov/uses.html", USED_SIDES)
+
+
+def _list(action: str, template: str, sides: Mapping[str, Words]) -> Any:
+    """Show one page of a list that has sides, the first side when none is asked for."""
     if not helpers.person().roles:
         return refused()
     side = request.args.get("side", "")
-    side = side if side in USED_SIDES else "provider"
+    side = side if side in sides else next(iter(sides))
     number = page_number(request.args.get("page", "1"))
-    found = tk.get_action("fjgov_use_list")(
-        reader_context(), {"side": side, "limit": ROWS, "offset": (number - 1) * ROWS}
-    )
+    wanted = {"side": side, "limit": ROWS, "offset": (number - 1) * ROWS}
+    found = tk.get_action(action)(reader_context(), wanted)
     return page(
-        "fjgov/uses.html",
+        template,
         found=found,
         side=side,
-        sides=USED_SIDES,
+        sides=sides,
         number=number,
         pages=max(1, math.ceil(found["count"] / ROWS)),
     )
