@@ -28,6 +28,8 @@ OFFICIAL = (
     "/fjgov/apply",
     "/fjgov/grants",
     "/fjgov/grants?side=provider",
+    "/fjgov/clocks",
+    "/fjgov/clocks?overdue=1",
     "/fjgov/uses",
     "/fjgov/uses?side=holder",
     "/fjgov/nodes",
@@ -55,7 +57,13 @@ OFFICIAL = (
     "/organization/{unit}",
     "/user/{me}",
 )
-OFFICE = ("/fjgov/inbox", "/fjgov/collection/review", "/fjgov/collection/range", "/fjgov/overdue")
+OFFICE = (
+    "/fjgov/inbox",
+    "/fjgov/clocks",
+    "/fjgov/collection/review",
+    "/fjgov/collection/range",
+    "/fjgov/overdue",
+)
 REGISTRAR = (
     "/dataset/new",
     "/dataset/edit/{own}",

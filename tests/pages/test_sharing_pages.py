@@ -75,6 +75,7 @@ def test_from_the_entry_to_the_grant_and_back(
     for language in ("", "/en"):
         _check(staff, language + grant)
     provider.open(grant)
+    assert provider.page.locator("text=续期申请").count() == 0
     provider.page.click("button[value=revoke]")
     assert "请填写意见或理由" in provider.text()
     provider.page.fill("#c-reason", "示例理由：使用目的已完成")
@@ -82,6 +83,10 @@ def test_from_the_entry_to_the_grant_and_back(
     assert "已收回" in provider.text()
     staff.open(grant)
     assert "目前不能使用" in staff.text()
+    staff.page.click("text=续期申请")
+    assert staff.page.input_value("#a-purpose") == "核对保障性住房申请人的救助情况"
+    assert staff.page.locator("input[name=items-0]:checked").count() == len(entry["items"]) - 1
+    assert staff.page.input_value("#a-until") == ""
 
 
 def test_a_draft_is_kept_changed_and_printed(

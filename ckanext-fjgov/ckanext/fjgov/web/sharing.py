@@ -127,6 +127,18 @@ def as_ticked(
     ]
 
 
+def terms_of_grant(grant: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the terms by which what a grant gives is applied for again; its end date is open."""
+    users = list(grant["users"])
+    return {
+        "purpose": grant["purpose"],
+        "business": grant["business"],
+        "mode": grant["mode"],
+        "holder": {"kind": STAFF, "users": users} if users else {"kind": "unit"},
+        "targets": [{"kind": ENTRY, "id": grant["entry"], "items": list(grant["items"])}],
+    }
+
+
 def payload_of(step: str, form: MultiDict[str, str], terms: Mapping[str, Any]) -> dict[str, Any]:
     """Give what a step of an application is told beside its reason."""
     if step in SETTLING:

@@ -81,6 +81,8 @@ CASE_AUTH = {
     "fjgov_case_show": fjgov_case_show,
     "fjgov_case_decide": fjgov_case_show,
     "fjgov_claim_create": official,
+    # Whose clocks the caller sees is decided in it.
+    "fjgov_clock_list": official,
     # Whose unit it is, and who may take a step, is a guard inside it.
     "fjgov_application_create": official,
     "fjgov_application_update": official,

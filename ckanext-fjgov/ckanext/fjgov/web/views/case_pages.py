@@ -15,7 +15,7 @@ from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
 from ckanext.fjgov.core.cases.types.grant import GRANT
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.web import collecting, helpers, sharing
+from ckanext.fjgov.web import collecting, helpers, registers, sharing
 from ckanext.fjgov.web import inbox as deciding
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page, refused
@@ -94,6 +94,7 @@ def case(number: str) -> Any:
         grant=grant,
         grant_items=_granted_items(grant) if grant else [],
         uses=_uses(grant) if grant else [],
+        may_renew=grant is not None and _is_held(grant),
         revision=_revision(shown),
         entry=_entry(shown),
         collection=_collection(shown),
@@ -221,6 +222,12 @@ def _uses(grant: dict[str, Any]) -> list[dict[str, Any]]:
         reader_context(), {"grant": grant["number"], "limit": 5}
     )
     return list(found["results"])
+
+
+def _is_held(grant: dict[str, Any]) -> bool:
+    """Tell whether the reader is appointed in the unit that holds a grant."""
+    unit = registers.units_by_code([grant["unit"]]).get(grant["unit"])
+    return unit is not None and unit.id in helpers.person().roles
 
 
 def _granted_items(grant: dict[str, Any]) -> list[str]:

@@ -97,6 +97,27 @@ def form(number: str) -> Any:
     return page("fjgov/application_form.html", case=shown, modes=_modes())
 
 
+@blueprint.route("/fjgov/grants/<number>/renew", methods=["POST"])
+def renew(number: str) -> Any:
+    """续期申请: a draft with the terms of a grant, to which an end date is still to be given."""
+    try:
+        grant = tk.get_action("fjgov_grant_show")(reader_context(), {"number": number})["grant"]
+    except tk.NotAuthorized:
+        return refused()
+    except tk.ObjectNotFound:
+        return tk.abort(404)
+    units = registers.units_by_code([grant["unit"]])
+    wanted = {
+        "unit": units[grant["unit"]].id if grant["unit"] in units else "",
+        "terms": sharing.terms_of_grant(grant),
+    }
+    made, errors = _call("fjgov_application_create", wanted)
+    if not made:
+        tk.h.flash_error("；".join(errors))
+        return tk.redirect_to("fjgov_cases.case", number=number)
+    return tk.redirect_to("fjgov_sharing.edit", number=made["results"][0]["number"])
+
+
 @blueprint.route("/fjgov/grants")
 def grants() -> Any:
     """授权: those to which the person's units are party, by side."""
