@@ -124,9 +124,14 @@ def text_of(value: Any) -> str:
 
 
 class SlowSource(Source):
-    """Sends its file in pieces, each when the test lets it."""
+    """Sends its file in pieces, each when the test lets it; `shut` before the first one."""
 
     gate = threading.Semaphore(0)
+
+    @classmethod
+    def shut(cls) -> None:
+        """Forget what was let through before and not used."""
+        cls.gate = threading.Semaphore(0)
 
     def do_GET(self) -> None:
         self.send_response(200)

@@ -15,6 +15,7 @@ from ckanapi import NotAuthorized, RemoteCKAN, ValidationError
 from tests.integration.api import (
     client,
     create_listed,
+    new_account,
     open_entry,
     refusal,
     sql,
@@ -104,7 +105,8 @@ class TestTheWholeWay:
         assert hashlib.sha256(answer.content).digest() == hashlib.sha256(CONTENT).digest()
         assert share(stack, resource, site=people.manager).status_code == 200
         technician = client(stack, NODE, "sysadmin")
-        for site in (people.other, people.operator, people.office, technician, None):
+        system = new_account(stack, NODE, people.unit, "system")
+        for site in (people.other, people.operator, people.office, technician, system, None):
             assert share(stack, resource, site=site).status_code == 403
 
     def test_both_sides_find_the_grant_and_nobody_else(
@@ -140,6 +142,7 @@ def test_a_running_stream_breaks_off_when_the_grant_is_taken_back(
 ) -> None:
     entry = restricted(stack, f"{sources[1]}/rows.csv")
     [grant] = granted(people, entry)
+    SlowSource.shut()
     SlowSource.gate.release(3)
     answer = requests.get(
         f"{stack.urls[NODE]}/share/{entry['resources'][0]['id']}",

@@ -82,6 +82,7 @@ def test_a_use_that_the_grant_outlived_says_so(
 ) -> None:
     entry = restricted(stack, f"{sources[1]}/rows.csv")
     [grant] = granted(people, entry)
+    SlowSource.shut()
     SlowSource.gate.release(3)
     answer = requests.get(
         f"{stack.urls[NODE]}/share/{entry['resources'][0]['id']}",

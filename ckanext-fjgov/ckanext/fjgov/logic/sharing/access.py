@@ -16,6 +16,8 @@ from ckanext.fjgov.logic.readers import Person, facts_of, readers_of
 from ckanext.fjgov.model import grants
 from ckanext.fjgov.model.database import own_transaction, session_connection
 
+SYSTEM = frozenset({"system"})
+
 
 def decide_use(
     person: Person, package_id: str, entry: Mapping[str, Any], use: Use
@@ -27,7 +29,8 @@ def decide_use(
 
     Cost: one statement, beside one for each unit of the person.
     """
-    units = (model.Group.get(unit_id) for unit_id in person.roles)
+    # A system uses what itself was granted, and nothing of what the people of its unit were.
+    units = (model.Group.get(unit_id) for unit_id, roles in person.roles.items() if roles - SYSTEM)
     asker = Asker(
         readers=tuple(_readers(person, entry.get("owner_org"))),
         user=person.name,
