@@ -7,7 +7,14 @@ import sys
 from collections.abc import Callable
 
 from deploy.stack.settings import run_settings
-from tests.bench import api_register, batch_register, known_item, sync_speed, workbook_import
+from tests.bench import (
+    api_register,
+    batch_register,
+    known_item,
+    sync_speed,
+    use_speed,
+    workbook_import,
+)
 from tests.bench.rows import BenchRow, merge, table
 from tests.bench.sites import BenchSites, running_sites
 
@@ -17,6 +24,8 @@ BENCHES: dict[str, Callable[[BenchSites], list[BenchRow]]] = {
     "api_register": api_register.measure,
     "batch_register": batch_register.measure,
     "workbook_import": workbook_import.measure,
+    "grant_check": use_speed.grant_check,
+    "usage_log": use_speed.usage_log,
 }
 
 

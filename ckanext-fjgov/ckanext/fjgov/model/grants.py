@@ -13,6 +13,8 @@ from ckanext.fjgov.core.access.decision import IN_FORCE, Grant
 
 _JOINED = " FROM fjgov_grant g JOIN fjgov_case c ON (c.node, c.number) = (g.node, g.number)"
 _DECIDING = "g.number, g.entry, g.items, g.mode, c.state, g.starts, g.until, g.unit, g.users"
+# Made once: it is asked for with every use.
+_OF_ENTRY = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.entry = :entry AND g.unit = ANY(:units)")
 _SHOWN = (
     "g.node, g.number, g.application, g.entry, g.title, g.items, g.mode, g.purpose, g.business,"
     " g.unit, g.users, g.starts, g.until, c.state, c.version,"
@@ -58,10 +60,7 @@ def of_entry(connection: sa.Connection, entry: str, units: Collection[str]) -> l
 
     Cost: one look-up by entry and unit.
     """
-    rows = connection.execute(
-        sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.entry = :entry AND g.unit = ANY(:units)"),
-        {"entry": entry, "units": sorted(units)},
-    )
+    rows = connection.execute(_OF_ENTRY, {"entry": entry, "units": sorted(units)})
     return [
         Grant(
             number=row.number,
