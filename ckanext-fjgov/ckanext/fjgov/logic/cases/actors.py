@@ -23,12 +23,15 @@ def actor_in(connection: sa.Connection, context: Any) -> Actor:
         NotAuthorized: nobody is signed in.
     """
     user = _user(context)
-    rows = appointments.with_codes(connection, user.id)
-    held = tuple(
+    return Actor(user.id, appointments_of(connection, user.id), request_level())
+
+
+def appointments_of(connection: sa.Connection, user_id: str) -> tuple[Appointment, ...]:
+    """Give the appointments of an account, ended ones too."""
+    return tuple(
         Appointment(row["id"], row["unit"], row["role"], row["valid_from"], row["valid_until"])
-        for row in rows
+        for row in appointments.with_codes(connection, user_id)
     )
-    return Actor(user.id, held, request_level())
 
 
 def seeker_of(actor: Actor) -> Seeker:

@@ -15,6 +15,15 @@ def parties_of(record: CollectionRecord) -> tuple[Party, ...]:
     """Give the parties of a record's case.
 
     Raises:
+        ValidationError: as `province_party`.
+    """
+    return (Party(UNIT, record.node, record.unit_code), province_party())
+
+
+def province_party() -> Party:
+    """Give 省数字办 as a party, at this node or at its parent.
+
+    Raises:
         ValidationError: it is not set which unit is 省数字办, or this node has no province.
     """
     here, office = settings.node(), settings.province_office()
@@ -31,7 +40,4 @@ def parties_of(record: CollectionRecord) -> tuple[Party, ...]:
                 ]
             }
         )
-    return (
-        Party(UNIT, record.node, record.unit_code),
-        Party(PROVINCE, province, office),
-    )
+    return Party(PROVINCE, province, office)

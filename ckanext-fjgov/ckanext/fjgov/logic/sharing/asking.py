@@ -17,10 +17,11 @@ from ckanext.fjgov.core.cases.types import application as kind
 from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.worktime.calendar import CHINA
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.cases import actors
 from ckanext.fjgov.logic.cases.claims import office_of, unit_code
 from ckanext.fjgov.logic.cases.deciding import locked_case
 from ckanext.fjgov.logic.clock import local_today, utc_now
-from ckanext.fjgov.logic.collection.known import is_decided_here
+from ckanext.fjgov.logic.collection.parties import province_party
 from ckanext.fjgov.logic.sharing.refusing import refuse
 from ckanext.fjgov.logic.sharing.targets import Target, by_provider, found
 from ckanext.fjgov.model import applications, appointments, cases
@@ -136,14 +137,8 @@ def check_holder(connection: sa.Connection, terms: Mapping[str, Any], unit: str)
     users = holder.get("users")
     for name in users if isinstance(users, list) else ():
         user = model.User.get(name) if isinstance(name, str) else None
-        rows = appointments.with_codes(connection, user.id) if user else []
-        today = local_today()
-        if not any(
-            row["unit"] == unit
-            and row["valid_from"] <= today
-            and (row["valid_until"] is None or today <= row["valid_until"])
-            for row in rows
-        ):
+        held = actors.appointments_of(connection, user.id) if user else ()
+        if not any(one.unit == unit and one.is_current(local_today()) for one in held):
             refuse(
                 "holder",
                 f"使用人员 {name} 不是本单位现任人员",
@@ -173,15 +168,8 @@ def _save(
 
 
 def _parties(connection: sa.Connection, unit: Any, provider: Any) -> tuple[Party, ...]:
-    here, office = settings.node(), settings.province_office()
-    province = here.code if is_decided_here() else here.parent
+    here, province = settings.node(), province_party()
     operator = appointments.unit_of_role(connection, "platform_operator", local_today())
-    if not office or not province:
-        refuse(
-            "province_office",
-            "本节点未设置省数字办（fjgov.province_office）或上级节点，请联系系统维护人员",
-            "fjgov.province_office or the parent node is not set: ask the technician",
-        )
     if not operator:
         refuse(
             "operator",
@@ -192,7 +180,7 @@ def _parties(connection: sa.Connection, unit: Any, provider: Any) -> tuple[Party
         Party(kind.APPLICANT, here.code, unit_code(unit)),
         Party(kind.PROVIDER, here.code, unit_code(provider)),
         Party(kind.OPERATOR, here.code, str(operator)),
-        Party(kind.PROVINCE, province, office),
+        province,
         Party(kind.APPLICANT_OFFICE, here.code, office_of(unit)),
         Party(kind.PROVIDER_OFFICE, here.code, office_of(provider)),
     )

@@ -27,8 +27,8 @@ MOST = 200
 
 def grant(
     connection: sa.Connection, case: Case, actor: Actor, entries: Sequence[Mapping[str, Any]]
-) -> list[str]:
-    """Make one grant for each entry of an application, in force from now on; gives their numbers.
+) -> None:
+    """Make one grant for each entry of an application, in force from now on.
 
     Args:
         case: the application, configured.
@@ -36,7 +36,6 @@ def grant(
     """
     terms, now = rules.settled(case) or {}, utc_now()
     holder = case.party(application.APPLICANT)
-    numbers = []
     for entry in entries:
         number = cases.next_number(connection, GRANT.prefix, now.astimezone(CHINA).year)
         opened = open_case(
@@ -68,8 +67,6 @@ def grant(
                 until=end_of(date.fromisoformat(terms["until"])),
             ),
         )
-        numbers.append(number)
-    return numbers
 
 
 def end_of(day: date) -> datetime:

@@ -28,18 +28,19 @@ def read(reference: str) -> Any:
         return tk.abort(404)
     if reference != entry["name"]:
         return tk.redirect_to("fjgov_entries.read", reference=entry["name"])
+    person = helpers.person()
     return page(
         "fjgov/entry.html",
         entry=entry,
         groups=presenting.entry_groups(entry),
         is_copy=is_copy(entry),
         links=links.around(entry),
-        person=helpers.person(),
+        person=person,
         claims=_claims(entry),
         review=_review(entry),
         collected=collecting.check_of(entry) if not is_copy(entry) else None,
-        why_not=sharing.why_not(entry, helpers.person(), is_copy=is_copy(entry)),
-        grants=_grants(entry),
+        why_not=sharing.why_not(entry, person, is_copy=is_copy(entry)),
+        grants=_grants(entry) if person.roles else [],
     )
 
 
@@ -116,7 +117,7 @@ def is_copy(entry: dict[str, Any]) -> bool:
 
 def _grants(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """Give the grants of an entry to which the reader's units are party, the newest first."""
-    if is_copy(entry) or not helpers.person().roles:
+    if is_copy(entry):
         return []
     wanted = {"entry": entry["id"], "limit": 5}
     found: dict[str, Any] = tk.get_action("fjgov_grant_list")(reader_context(), wanted)

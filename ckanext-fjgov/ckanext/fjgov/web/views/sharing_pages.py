@@ -94,7 +94,7 @@ def form(number: str) -> Any:
         return refused()
     except tk.ObjectNotFound:
         return tk.abort(404)
-    return page("fjgov/application_form.html", case=shown, modes=_modes())
+    return page("fjgov/application_form.html", case=shown)
 
 
 @blueprint.route("/fjgov/grants/<number>/renew", methods=["POST"])
