@@ -9,11 +9,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import sql
-from psycopg2.extensions import connection
+from psycopg2 import extensions, sql
 
 from deploy.stack.keys import Secrets
 from deploy.stack.process import Service, StackError, fingerprint
@@ -153,7 +154,7 @@ class Postgres:
             signal.SIGINT,
         )
 
-    def connect(self, database: str = "postgres") -> connection:
+    def connect(self, database: str = "postgres") -> extensions.connection:
         """Open an autocommitting administrator's connection to `database`."""
         link = psycopg2.connect(
             host=LOOPBACK,
@@ -182,35 +183,16 @@ class Postgres:
 
     def has_database(self, name: str) -> bool:
         """Return whether a database called `name` exists."""
-        link = self.connect()
-        try:
-            with link.cursor() as cursor:
-                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-                return cursor.fetchone() is not None
-        finally:
-            link.close()
+        return bool(self.owner_of(name))
 
     def create_database(self, name: str, *, template: str = "") -> None:
         """Create database `name` and a role of that name which owns it and all in it.
 
         Args: `template` is a database to copy, whose objects pass to the new role.
         """
-        link = self.connect()
-        try:
-            with link.cursor() as cursor:
-                role = sql.Identifier(name)
-                cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
-                verb = sql.SQL("ALTER ROLE" if cursor.fetchone() else "CREATE ROLE")
-                secret = sql.Literal(self._secrets.get(f"database:{name}"))
-                cursor.execute(sql.SQL("{} {} LOGIN PASSWORD {}").format(verb, role, secret))
-                source = sql.Identifier(template or "template0")
-                cursor.execute(
-                    sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(role, source)
-                )
-                # Nobody but the owner may even connect: sites must not see each other's data.
-                cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
-        finally:
-            link.close()
+        role = sql.Identifier(name)
+        self.ensure_role(name)
+        self.make_database(name, template=template)
         inside = self.connect(name)
         try:
             with inside.cursor() as cursor:
@@ -224,23 +206,61 @@ class Postgres:
         finally:
             inside.close()
         # Ownership is given last: it marks the copy as complete.
+        self.hand_over(name, name)
+
+    def ensure_role(self, name: str) -> None:
+        """Create a role that may log in with its secret, or give an existing one that secret."""
+        with self.administering() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
+            verb = sql.SQL("ALTER ROLE" if cursor.fetchone() else "CREATE ROLE")
+            secret = sql.Literal(self._secrets.get(f"database:{name}"))
+            cursor.execute(
+                sql.SQL("{} {} LOGIN PASSWORD {}").format(verb, sql.Identifier(name), secret)
+            )
+
+    def make_database(self, name: str, *, template: str = "") -> None:
+        """Create a database that nobody but its owner may connect to: sites see their own data."""
+        with self.administering() as cursor:
+            database, source = sql.Identifier(name), sql.Identifier(template or "template0")
+            cursor.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(database, source)
+            )
+            cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+
+    def hand_over(self, name: str, role: str) -> None:
+        """Give a database to the role that owns it from now on."""
+        with self.administering() as cursor:
+            cursor.execute(
+                sql.SQL("ALTER DATABASE {} OWNER TO {}").format(
+                    sql.Identifier(name), sql.Identifier(role)
+                )
+            )
+
+    def owner_of(self, name: str) -> str:
+        """Return the role that owns a database; "" when there is none of that name."""
+        with self.administering() as cursor:
+            cursor.execute(
+                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", (name,)
+            )
+            row = cursor.fetchone()
+            return str(row[0]) if row else ""
+
+    @contextmanager
+    def administering(self) -> Iterator[extensions.cursor]:
+        """Hold a cursor of the administrator, whose statements stand at once."""
         link = self.connect()
         try:
             with link.cursor() as cursor:
-                cursor.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(role, role))
+                yield cursor
         finally:
             link.close()
 
     def drop_database(self, name: str) -> None:
         """Drop database `name` if it exists, ending connections to it."""
-        link = self.connect()
-        try:
-            with link.cursor() as cursor:
-                cursor.execute(
-                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-                )
-        finally:
-            link.close()
+        with self.administering() as cursor:
+            cursor.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
 
 
 def _reachable(folder: Path, account: str) -> bool:

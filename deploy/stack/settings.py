@@ -13,7 +13,7 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
-DEFAULT_PLUGINS = "fjgov scheming_datasets scheming_organizations dcat structured_data"
+DEFAULT_PLUGINS = "fjgov scheming_datasets scheming_organizations dcat structured_data datastore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,16 @@ class Node:
     def database(self) -> str:
         """Name of the node's database and of the role that owns it."""
         return f"fjgov_{self.key}"
+
+    @property
+    def datastore(self) -> str:
+        """Name of the database of the node's mounted tables, which the node's role owns."""
+        return f"{self.database}_datastore"
+
+    @property
+    def datastore_reader(self) -> str:
+        """Name of the role that only reads mounted tables."""
+        return f"{self.database}_reader"
 
     @property
     def core(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 
+from deploy.stack.datastore import PLUGIN, Datastores
 from deploy.stack.keys import Secrets, ensure_node_key, write_private
 from deploy.stack.postgres import TEMPLATE, Postgres
 from deploy.stack.process import Service, StackError, fingerprint
@@ -93,6 +94,7 @@ class Sites:
         self._postgres = postgres
         self._redis = redis
         self._solr = solr
+        self.datastores = Datastores(settings, secrets, postgres)
 
     def write_ini(self, node: Node, *, database: str = "", plugins: str = "") -> Path:
         """Render the configuration of `node` (0600: it holds passwords) and return its path.
@@ -121,6 +123,7 @@ class Sites:
             "COOKIE": node.site_id.replace("-", "_"),
             "STORAGE": str(folder / "storage"),
             "PLUGINS": plugins or self._settings.plugins,
+            **self.datastores.urls(node),
             "DATABASE_URL": database or self._postgres.dsn(node),
             "REDIS_URL": self._redis.url(node),
             "SOLR_URL": f"{self._solr.url}/{node.core}",
@@ -162,7 +165,12 @@ class Sites:
 
         CKAN's hundred migrations run once, in a template that is then copied for each site.
         """
-        missing = [n for n in self._settings.nodes if not self._complete(n.database)]
+        if PLUGIN in self._settings.plugins.split():
+            for node in self._settings.nodes:
+                self.datastores.ensure(node)
+        missing = [
+            n for n in self._settings.nodes if self._postgres.owner_of(n.database) != n.database
+        ]
         if not missing:
             return []
         mark = self._settings.base / "template.mark"
@@ -181,20 +189,6 @@ class Sites:
             self._postgres.create_database(node.database, template=TEMPLATE)
             self._remember_migrated(node, wanted)
         return [node.key for node in missing]
-
-    def _complete(self, database: str) -> bool:
-        """Return whether `database` exists and was handed to its owner (the last step)."""
-        link = self._postgres.connect()
-        try:
-            with link.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s",
-                    (database,),
-                )
-                row = cursor.fetchone()
-                return row is not None and row[0] == database
-        finally:
-            link.close()
 
     def migrate(self, node: Node) -> bool:
         """Apply new migrations to the database of `node`; return whether there was a reason to.

@@ -47,7 +47,8 @@ class Stack:
         for node in settings.nodes:
             for kind in ("secret_key", "token", "csrf"):
                 self.secrets.get(f"{kind}:{node.key}")
-            self.secrets.get(f"database:{node.database}")
+            for role in (node.database, node.datastore_reader):
+                self.secrets.get(f"database:{role}")
         self.processes = Processes(settings.base)
         self.postgres = Postgres(settings, self.secrets)
         self.redis = RedisServer(settings, self.secrets)

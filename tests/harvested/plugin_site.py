@@ -44,6 +44,7 @@ def province_with_harvest(stack: StackInfo, redis_db: int = 13) -> Iterator[Harv
     )
     (folder / "override.ini").write_text("\n".join(lines), encoding="utf-8")
     services.postgres.create_database(node.database, template=TEMPLATE)
+    services.sites.datastores.ensure(node)
     core = services.solr.add_core(node.core)
     plugins = f"{services.settings.plugins} harvest fjgov_harvest"
     ini = services.sites.write_ini(node, plugins=plugins)

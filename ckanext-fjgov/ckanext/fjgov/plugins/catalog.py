@@ -17,7 +17,7 @@ from ckanext.fjgov.core.federation.ports import FETCHERS, READERS
 from ckanext.fjgov.core.foreign.ports import ADAPTERS
 from ckanext.fjgov.harvesters import factories
 from ckanext.fjgov.logic import entry_hooks, index_document, readers, searching
-from ckanext.fjgov.logic.action import ACTIONS, activities
+from ckanext.fjgov.logic.action import ACTIONS, activities, tables
 from ckanext.fjgov.logic.auth import AUTH
 from ckanext.fjgov.logic.validators import VALIDATORS
 from ckanext.fjgov.web import helpers
@@ -62,7 +62,8 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
     def get_actions(self) -> dict[str, Any]:
         """Give all actions by name."""
         history = activities.guards() if p.plugin_loaded("activity") else {}
-        return {**ACTIONS, **RDF_ACTIONS, **history}
+        mounted = tables.guards() if p.plugin_loaded("datastore") else {}
+        return {**ACTIONS, **RDF_ACTIONS, **history, **mounted}
 
     def get_auth_functions(self) -> dict[str, Any]:
         """Give all auth functions by name."""
