@@ -1,0 +1,1 @@
+"""Exchange of data: mounting tables, answering queries, processing to order (Art. 20, 22)."""
