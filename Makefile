@@ -4,6 +4,9 @@ VENV := .venv/bin
 export PYTHONUTF8 := 1
 # Unit tests share nothing; a file of them stays in one process.
 UNIT := $(VENV)/python -m pytest tests/unit -n auto --dist=loadfile
+# Two lanes with a stack each (tests/lanes.py); LANES=0 runs all in one process.
+LANES ?= 2
+SIDE_BY_SIDE := $(if $(filter-out 0,$(LANES)),-n $(LANES) --dist=loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop status restart dev test unit check bench soak
@@ -29,7 +32,7 @@ dev: ## 只准备 .venv 和工具 / only prepare .venv and tools
 
 test: ## 全部测试，自带端口和文件夹 / every test, on ports and folders of its own
 	@$(PYTHON) deploy/install.py test
-	@$(VENV)/python -m pytest tests $(ARGS)
+	@$(VENV)/python -m pytest tests $(SIDE_BY_SIDE) $(ARGS)
 
 unit: dev ## 单元测试，不需要服务 / unit tests, no services
 	@$(UNIT) $(ARGS)
