@@ -388,6 +388,31 @@ def test_the_holder_ends_early_and_time_ends_by_itself(
     assert short["number"] in {row["number"] for row in told}
 
 
+def test_a_stricter_class_closes_access_at_once_and_the_provider_looks_again(
+    stack: StackInfo, people: People, sources: tuple[str, str]
+) -> None:
+    entry = restricted(
+        stack, f"{sources[0]}/rows.csv", share_type="1", restriction_kind=None, legal_basis=None
+    )
+    [grant] = granted(people, entry)
+    resource = entry["resources"][0]["id"]
+    assert share(stack, resource, site=people.asking).status_code == 200
+    stricter = restricted(stack)
+    basis = {name: stricter[name] for name in ("share_type", "restriction_kind", "legal_basis")}
+    people.registrar.action.package_patch(id=entry["id"], **basis)
+    assert "复核" in share(stack, resource, site=people.asking).json()["zh"]
+    tick(stack, NODE)
+    seen = people.providing.action.fjgov_grant_show(number=grant["number"])
+    assert (seen["grant"]["state"], seen["timeline"][-1]["event"]) == ("in_review", "tightened")
+    waiting = people.providing.action.fjgov_case_list(inbox=True, limit=200)["results"]
+    assert grant["number"] in {row["number"] for row in waiting}
+    assert outcome(step, site=people.asking, number=grant["number"], event="confirm") != "done"
+    step(people.providing, grant["number"], "confirm")
+    assert share(stack, resource, site=people.asking).status_code == 200
+    tick(stack, NODE)
+    assert state_of(stack, grant["number"]) == "active"
+
+
 def test_what_a_grant_gives_never_changes(stack: StackInfo, people: People) -> None:
     granted(people, restricted(stack))
     for statement in (

@@ -12,9 +12,19 @@ import sqlalchemy as sa
 from ckanext.fjgov.core.access.decision import IN_FORCE, Grant
 
 _JOINED = " FROM fjgov_grant g JOIN fjgov_case c ON (c.node, c.number) = (g.node, g.number)"
-_DECIDING = "g.number, g.entry, g.items, g.mode, c.state, g.starts, g.until, g.unit, g.users"
+# What the provider looked at last, else what it was when the grant was given.
+_CLASS = (
+    "coalesce((SELECT e.payload ->> 'share_class' FROM fjgov_case_event e WHERE"
+    " (e.node, e.number, e.name) = (g.node, g.number, 'confirm') ORDER BY e.seq DESC LIMIT 1),"
+    " g.share_class)"
+)
+_DECIDING = (
+    "g.number, g.entry, g.items, g.mode, c.state, g.starts, g.until, g.unit, g.users,"
+    f" {_CLASS} AS share_class"
+)
 # Made once: it is asked for with every use.
 _OF_ENTRY = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.entry = :entry AND g.unit = ANY(:units)")
+_ONE = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.node = :node AND g.number = :number")
 _SHOWN = (
     "g.node, g.number, g.application, g.entry, g.title, g.items, g.mode, g.purpose, g.business,"
     " g.unit, g.users, g.starts, g.until, c.state, c.version,"
@@ -38,6 +48,7 @@ class NewGrant:
     business: str
     unit: str
     users: Sequence[str]
+    share_class: str
     starts: datetime
     until: datetime
 
@@ -61,20 +72,13 @@ def of_entry(connection: sa.Connection, entry: str, units: Collection[str]) -> l
     Cost: one look-up by entry and unit.
     """
     rows = connection.execute(_OF_ENTRY, {"entry": entry, "units": sorted(units)})
-    return [
-        Grant(
-            number=row.number,
-            entry=row.entry,
-            items=frozenset(row.items),
-            mode=row.mode,
-            state=row.state,
-            starts=row.starts,
-            until=row.until,
-            unit=row.unit,
-            users=frozenset(row.users),
-        )
-        for row in rows
-    ]
+    return [_grant(row) for row in rows]
+
+
+def deciding(connection: sa.Connection, node: str, number: str) -> Grant | None:
+    """Give one grant as far as it decides."""
+    row = connection.execute(_ONE, {"node": node, "number": number}).one_or_none()
+    return _grant(row) if row else None
 
 
 def find(connection: sa.Connection, node: str, number: str) -> dict[str, Any] | None:
@@ -90,17 +94,20 @@ def find(connection: sa.Connection, node: str, number: str) -> dict[str, Any] | 
     return dict(row) if row else None
 
 
-def is_in_force(connection: sa.Connection, node: str, number: str, now: datetime) -> bool:
-    """Tell whether a grant gives anything at a moment."""
-    return bool(
-        connection.execute(
-            sa.text(
-                f"SELECT EXISTS (SELECT{_JOINED} WHERE g.node = :node AND g.number = :number"
-                " AND c.state = :state AND g.starts <= :now AND :now < g.until)"
-            ),
-            {"node": node, "number": number, "state": IN_FORCE, "now": now},
-        ).scalar_one()
+def outgrown(connection: sa.Connection, limit: int) -> list[tuple[str, str]]:
+    """Give node and number of grants in force whose entry got a stricter class.
+
+    Cost: one pass over the grants in force.
+    """
+    rows = connection.execute(
+        sa.text(
+            f"SELECT g.node, g.number{_JOINED} JOIN package p ON p.id = g.entry"
+            f" WHERE c.state = :state AND coalesce(p.extras ->> 'share_type', '') > {_CLASS}"
+            " ORDER BY g.number LIMIT :limit"
+        ),
+        {"state": IN_FORCE, "limit": limit},
     )
+    return [(row.node, row.number) for row in rows]
 
 
 def past(connection: sa.Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -163,3 +170,18 @@ def page(
         values | {"limit": limit, "offset": offset},
     ).mappings()
     return count, [dict(row) for row in rows]
+
+
+def _grant(row: Any) -> Grant:
+    return Grant(
+        number=row.number,
+        entry=row.entry,
+        items=frozenset(row.items),
+        mode=row.mode,
+        state=row.state,
+        starts=row.starts,
+        until=row.until,
+        unit=row.unit,
+        users=frozenset(row.users),
+        share_class=row.share_class,
+    )

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from ckanext.fjgov.core.access.decision import Allowed, Asker, Denied, Grant, Use, decide_access
+from ckanext.fjgov.core.access.decision import (
+    Allowed,
+    Asker,
+    Denied,
+    Grant,
+    Use,
+    decide_access,
+    is_in_force,
+)
 from ckanext.fjgov.core.access.visibility import Aspect, EntryFacts, Reader, ShareClass, State
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -54,7 +62,8 @@ def test_every_reader_may_what_the_hand_written_table_says(
     facts = EntryFacts(kind, is_open, State.LISTED)
     expected = TABLE[share_class, is_open]
     found = [uses(facts, Asker(readers, "somebody")) for readers in READERS]
-    found += [uses(facts, STAFF, replace(GRANT, mode=mode)) for mode in ("query", "direct")]
+    given = replace(GRANT, share_class=share_class or "")
+    found += [uses(facts, STAFF, replace(given, mode=mode)) for mode in ("query", "direct")]
     assert tuple(found) == expected
 
 
@@ -144,3 +153,28 @@ def test_a_grant_starts_and_ends_at_the_instant() -> None:
     ):
         found = decide_access(RESTRICTED, STAFF, Use(Aspect.QUERY), [GRANT], now)
         assert isinstance(found, Allowed) is lets
+
+
+@pytest.mark.parametrize(
+    ("given", "now", "holds"),
+    [
+        ("1", "1", True), ("2", "1", True), ("2", "2", True),
+        ("1", "2", False), ("1", "3", False), ("2", "3", False), ("2", None, False),
+    ],
+)  # fmt: skip
+def test_a_grant_rests_when_its_information_got_a_stricter_class(
+    given: str, now: str | None, holds: bool
+) -> None:
+    facts = EntryFacts(ShareClass(now) if now else None, is_open=False, state=State.LISTED)
+    grant = replace(GRANT, share_class=given)
+    assert is_in_force(grant, facts, NOW) is holds
+    if now == "2":
+        found = decide_access(facts, STAFF, Use(Aspect.QUERY), [grant], NOW)
+        assert isinstance(found, Allowed) is holds
+        assert holds or (isinstance(found, Denied) and "复核" in found.zh)
+
+
+def test_nothing_is_in_force_of_what_is_no_longer_listed() -> None:
+    facts = replace(RESTRICTED, state=State.WITHDRAWN)
+    assert not is_in_force(GRANT, facts, NOW)
+    assert is_in_force(GRANT, RESTRICTED, NOW)

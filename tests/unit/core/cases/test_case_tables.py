@@ -194,6 +194,13 @@ EXPECTED = {
             "end": "holder ML ended",
             "expiring": "- S active",
             "expire": "- S expired",
+            "tightened": "- S in_review",
+        },
+        "in_review": {
+            "confirm": "provider ML active",
+            "revoke": "provider ML revoked",
+            "end": "holder ML ended",
+            "expire": "- S expired",
         },
         "suspended": {
             "resume": "provider ML active",

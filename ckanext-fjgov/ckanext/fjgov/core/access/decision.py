@@ -39,6 +39,7 @@ class Grant:
         unit: code of the holding unit.
         users: accounts that alone may use it; empty for all staff of the unit.
         system: registration number of the application system that alone may use it; "" for people.
+        share_class: of the entry when it was given, or when its provider looked at it last.
     """
 
     number: str
@@ -51,6 +52,7 @@ class Grant:
     unit: str
     users: frozenset[str] = frozenset()
     system: str = ""
+    share_class: str = ShareClass.RESTRICTED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,13 @@ _OTHER_MODE = Denied(
     "授权的共享模式不含此种使用，可另行申请",
     "the grant is for another mode; apply for this one",
 )
+_TIGHTENED = (
+    "该信息的共享类型已变严，授权待发布单位复核",
+    "is to be reviewed by the provider, since its information got a stricter class",
+)
 _BY_STATE = {
     "suspended": ("授权已暂停", "is suspended"),
+    "in_review": _TIGHTENED,
     "revoked": ("授权已收回", "was taken back"),
     "ended": ("授权已提前终止", "was ended early"),
     "expired": ("授权已到期", "has expired"),
@@ -174,13 +181,28 @@ def decide_access(
     by_class = _BY_CLASS.get(facts.share_class or ShareClass.NOT_SHARED, _HIDDEN)
     if use.aspect not in visible_aspects(facts, Reader.GRANTEE):
         return by_class
-    return _by_grant(use, [one for one in grants if _is_held(one, asker)], now) or by_class
+    held = [one for one in grants if _is_held(one, asker)]
+    return _by_grant(facts, use, held, now) or by_class
 
 
-def _by_grant(use: Use, held: list[Grant], now: datetime) -> Allowed | Denied | None:
+def is_in_force(grant: Grant, facts: EntryFacts, now: datetime) -> bool:
+    """Tell whether a grant gives anything of an entry at a moment, whoever asks."""
+    is_listed = Aspect.LISTED in visible_aspects(facts, Reader.GRANTEE)
+    return is_listed and _lasts(grant, now) and not is_outgrown(grant.share_class, facts)
+
+
+def is_outgrown(share_class: str, facts: EntryFacts) -> bool:
+    """Tell whether an entry is stricter now than the class under which a grant was given."""
+    # The codes of the classes stand in the order of their strictness.
+    return facts.share_class is None or facts.share_class.value > share_class
+
+
+def _by_grant(
+    facts: EntryFacts, use: Use, held: list[Grant], now: datetime
+) -> Allowed | Denied | None:
     """Say what the asker's own grants give; None when there are none."""
     fitting = [one for one in held if one.mode in (MODE_OF.get(use.aspect), CUSTOM)]
-    in_force = [one for one in fitting if _is_in_force(one, now)]
+    in_force = [one for one in fitting if is_in_force(one, facts, now)]
     found = next((one for one in in_force if use.items <= one.items), None)
     if found is not None:
         return Allowed(found)
@@ -200,16 +222,16 @@ def _is_held(grant: Grant, asker: Asker) -> bool:
     return not grant.users or asker.user in grant.users
 
 
-def _is_in_force(grant: Grant, now: datetime) -> bool:
+def _lasts(grant: Grant, now: datetime) -> bool:
     return grant.state == IN_FORCE and grant.starts <= now < grant.until
 
 
 def _not_in_force(grant: Grant, now: datetime) -> Denied:
     words = _BY_STATE.get(grant.state)
-    if words is None:
-        words = (
-            ("授权尚未生效", "is not yet in force") if now < grant.starts else _BY_STATE["expired"]
-        )
+    if words is None and now < grant.starts:
+        words = ("授权尚未生效", "is not yet in force")
+    elif words is None:
+        words = _TIGHTENED if _lasts(grant, now) else _BY_STATE["expired"]
     return Denied(
         "第二十二条",
         f"{words[0]}（{grant.number}），需要时请重新申请",

@@ -17,6 +17,7 @@ from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import Case
 from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.cases.types.entry_review import ENTRY_REVIEW
+from ckanext.fjgov.core.cases.types.grant import GRANT
 from ckanext.fjgov.logic import indexing, settings
 from ckanext.fjgov.logic.action.operations import whole
 from ckanext.fjgov.logic.action.texts import checked, plain, reason_of, text_of
@@ -24,6 +25,7 @@ from ckanext.fjgov.logic.cases import actors, claims, deciding, showing
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import reporting
 from ckanext.fjgov.logic.sharing import deciding as sharing
+from ckanext.fjgov.logic.sharing import granting
 from ckanext.fjgov.model import case_reading, cases
 from ckanext.fjgov.model.database import own_transaction, request_transaction, snapshot
 
@@ -99,6 +101,8 @@ def fjgov_case_decide(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
         actor = actors.actor_in(connection, context)
         if case.kind == APPLICATION.name:
             applied = sharing.decide(connection, number, actor, request)
+        elif case.kind == GRANT.name:
+            applied = granting.decide(connection, case, actor, request)
         else:
             facts = deciding.known_facts(connection, **claims.facts_of(case))
             applied = deciding.take_step(connection, case, request, actor, facts)

@@ -57,6 +57,7 @@ class Tick:
     removed: int = 0
     ended_clocks: int = 0
     ended_grants: int = 0
+    reviewed_grants: int = 0
     sealed_uses: int = 0
     judged: int = 0
     collected: int = 0
@@ -109,6 +110,7 @@ def _tick(now: datetime) -> Tick:
     alarming.assess_all()
     done.ended_clocks = keeping.end_due_clocks(now)
     done.ended_grants = granting.end_due_grants(now)
+    done.reviewed_grants = granting.review_outgrown(now)
     done.sealed_uses = using.seal(now)
     if cleaned is None or next_due(CLEANING, cleaned) <= now:
         done.removed = sum(cleaning.clean(now).values())

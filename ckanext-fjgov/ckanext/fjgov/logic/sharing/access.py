@@ -7,13 +7,20 @@ from typing import Any
 
 from ckan import model
 
-from ckanext.fjgov.core.access.decision import Allowed, Asker, Denied, Use, decide_access
+from ckanext.fjgov.core.access.decision import (
+    Allowed,
+    Asker,
+    Denied,
+    Use,
+    decide_access,
+    is_in_force,
+)
 from ckanext.fjgov.core.access.visibility import Reader
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.readers import Person, facts_of, readers_of
-from ckanext.fjgov.model import grants
+from ckanext.fjgov.model import grants, packages
 from ckanext.fjgov.model.database import own_transaction, session_connection
 
 SYSTEM = frozenset({"system"})
@@ -54,4 +61,10 @@ def _readers(person: Person, unit_id: str | None) -> list[Reader]:
 def still_holds(number: str) -> bool:
     """Tell whether a grant on which a use rests gives it still; asked while data are on the way."""
     with own_transaction() as connection:
-        return grants.is_in_force(connection, settings.node().code, number, utc_now())
+        grant = grants.deciding(connection, settings.node().code, number)
+        found = packages.packages_by_reference(connection, [grant.entry]) if grant else {}
+    if grant is None or grant.entry not in found:
+        return False
+    entry = found[grant.entry]
+    facts = facts_of({**entry.extras, "state": entry.state, "private": entry.private})
+    return is_in_force(grant, facts, utc_now())

@@ -42,16 +42,18 @@ def decide(connection: sa.Connection, number: str, actor: Actor, request: Reques
 
 
 def wanted_entries(case: Case) -> list[dict[str, Any]]:
-    """Give what is to be granted: `id`, `title` and `items` of each entry."""
+    """Give what is to be granted: `id`, `title`, `items` and `share_class` of each entry."""
     terms, links = rules.settled(case) or {}, links_of(case)
     wanted = []
     for place, target in enumerate(terms.get("targets") or (), 1):
         if target["kind"] == rules.ENTRY:
-            wanted.append({name: target[name] for name in ("id", "title", "items")})
-            continue
-        package = model.Package.get(links[str(place)])
-        items = list(entry_items(package))
-        wanted.append({"id": package.id, "title": package.title, "items": items})
+            given = {name: target[name] for name in ("id", "title", "items")}
+            package = model.Package.get(target["id"])
+        else:
+            package = model.Package.get(links[str(place)])
+            items = list(entry_items(package))
+            given = {"id": package.id, "title": package.title, "items": items}
+        wanted.append({**given, "share_class": granting.class_of(package)})
     return wanted
 
 

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from ckan import model
+
+from ckanext.fjgov.core.access.visibility import ShareClass
 from ckanext.fjgov.core.cases import terms as rules
 from ckanext.fjgov.core.cases.engine import open_case, write_down
+from ckanext.fjgov.core.cases.guards import Request
 from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.records import SYSTEM, Actor, Case, Party
 from ckanext.fjgov.core.cases.types import application
-from ckanext.fjgov.core.cases.types.grant import ACTIVE, EXPIRE, EXPIRING, GRANT, HOLDER
+from ckanext.fjgov.core.cases.types.grant import (
+    ACTIVE,
+    CONFIRM,
+    EXPIRE,
+    EXPIRING,
+    GRANT,
+    HOLDER,
+    TIGHTENED,
+)
 from ckanext.fjgov.core.worktime.calendar import CHINA
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.logic.cases.deciding import known_facts, note_in_audit
+from ckanext.fjgov.logic.cases.deciding import known_facts, note_in_audit, take_step
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.model import cases, grants
 from ckanext.fjgov.model.database import own_transaction
@@ -32,7 +45,7 @@ def grant(
 
     Args:
         case: the application, configured.
-        entries: `id`, `title` and `items` of each.
+        entries: `id`, `title`, `items` and `share_class` of each.
     """
     terms, now = rules.settled(case) or {}, utc_now()
     holder = case.party(application.APPLICANT)
@@ -63,6 +76,7 @@ def grant(
                 business=terms["business"],
                 unit=holder.unit if holder else "",
                 users=terms["holder"].get("users") or [],
+                share_class=entry["share_class"],
                 starts=now,
                 until=end_of(date.fromisoformat(terms["until"])),
             ),
@@ -93,6 +107,37 @@ def end_due_grants(now: datetime) -> int:
     written = [_write(*key, EXPIRE, now) for key in past]
     written += [_write(*key, EXPIRING, now) for key in told]
     return sum(written)
+
+
+def review_outgrown(now: datetime) -> int:
+    """Put grants whose information got a stricter class before their provider (复核).
+
+    They give nothing from the moment of the change on, whenever this is written.
+    """
+    with own_transaction() as connection:
+        found = grants.outgrown(connection, MOST)
+    return sum(_write(*key, TIGHTENED, now) for key in found)
+
+
+def decide(connection: sa.Connection, case: Case, actor: Actor, request: Request) -> Applied:
+    """Take a step of a grant; who lets it go on after a review does so for the class of today.
+
+    Raises:
+        NotAuthorized, ValidationError: nothing has changed.
+    """
+    payload: dict[str, str] = {}
+    if request.event == CONFIRM:
+        row = grants.find(connection, case.node, case.number)
+        package = model.Package.get(row["entry"]) if row else None
+        payload = {"share_class": class_of(package)}
+    asked = replace(request, payload=payload)
+    return take_step(connection, case, asked, actor, known_facts(connection))
+
+
+def class_of(package: Any) -> str:
+    """Give the share class of an entry; one that is gone is not shared."""
+    shared = str((package.extras or {}).get("share_type") or "") if package else ""
+    return shared or ShareClass.NOT_SHARED.value
 
 
 def _write(node: str, number: str, event: str, now: datetime) -> bool:

@@ -1,8 +1,9 @@
 """What becomes of a grant after it was configured (授权, Art. 22, 27, 32).
 
 A grant holds from a moment to a moment; between them a recorded decision may let it rest (暂停),
-take it back (收回) or end it early at the holder's wish (提前终止). Nothing does so by itself but
-the end of its time.
+take it back (收回) or end it early at the holder's wish (提前终止). Nothing ends it by itself but
+the end of its time. When its information gets a stricter share class (共享类型变严), it gives
+nothing more until the provider has looked at it again (复核).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from ckanext.fjgov.core.cases.types.application import (
 )
 
 HOLDER = "holder"
-ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
-EXPIRING, EXPIRE = "expiring", "expire"
+ACTIVE, SUSPENDED, REVOKED, IN_REVIEW = "active", "suspended", "revoked", "in_review"
+EXPIRING, EXPIRE, TIGHTENED, CONFIRM = "expiring", "expire", "tightened", "confirm"
 ENDING = ("info_manager", "unit_lead")
 _ALL = (
     To(HOLDER, ("staff", *ENDING)),
@@ -57,6 +58,7 @@ GRANT = CaseType(
     states={
         ACTIVE: ("授权有效", "In force"),
         SUSPENDED: ("已暂停", "Suspended"),
+        IN_REVIEW: ("待复核", "To be reviewed"),
         REVOKED: ("已收回", "Taken back"),
         "ended": ("提前终止", "Ended early"),
         "expired": ("已到期", "Expired"),
@@ -65,6 +67,8 @@ GRANT = CaseType(
         "suspend_provider": ("暂停授权（发布单位）", "Suspend (provider)"),
         "suspend_operator": ("暂停授权（平台运行单位）", "Suspend (operator)"),
         "resume": ("恢复授权", "Resume"),
+        TIGHTENED: ("共享类型变严，转入复核", "Stricter class: to be reviewed"),
+        CONFIRM: ("复核后继续授权", "Go on after a review"),
         "revoke": ("收回授权", "Take back"),
         "end": ("提前终止", "End early"),
         EXPIRING: ("即将到期提醒", "Reminder of the end"),
@@ -79,11 +83,15 @@ GRANT = CaseType(
         _suspend(OPERATOR, (RUNNING,)),
         Row(SUSPENDED, "resume", ANSWERING, PROVIDER, ACTIVE,
             guards=("reason_given",), article="32", notices=_ALL, delivers=_ALL_PARTIES),
-        *(_revoke(state) for state in (ACTIVE, SUSPENDED)),
-        *(_end(state) for state in (ACTIVE, SUSPENDED)),
+        Row(ACTIVE, TIGHTENED, (SYSTEM,), "", IN_REVIEW,
+            article="22", notices=_ALL, delivers=_ALL_PARTIES),
+        Row(IN_REVIEW, CONFIRM, ANSWERING, PROVIDER, ACTIVE,
+            guards=("reason_given",), article="22", notices=_ALL, delivers=_ALL_PARTIES),
+        *(_revoke(state) for state in (ACTIVE, SUSPENDED, IN_REVIEW)),
+        *(_end(state) for state in (ACTIVE, SUSPENDED, IN_REVIEW)),
         Row(ACTIVE, EXPIRING, (SYSTEM,), "", ACTIVE, notices=_ALL[:1]),
         *(Row(state, EXPIRE, (SYSTEM,), "", "expired", notices=_ALL, delivers=_ALL_PARTIES)
-          for state in (ACTIVE, SUSPENDED)),
+          for state in (ACTIVE, SUSPENDED, IN_REVIEW)),
     ),
-    turns={SUSPENDED: Turn(PROVIDER, ANSWERING)},
+    turns={SUSPENDED: Turn(PROVIDER, ANSWERING), IN_REVIEW: Turn(PROVIDER, ANSWERING)},
 )  # fmt: skip

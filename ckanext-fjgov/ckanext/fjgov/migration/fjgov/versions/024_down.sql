@@ -1,0 +1,1 @@
+ALTER TABLE fjgov_grant DROP COLUMN share_class;
