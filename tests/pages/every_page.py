@@ -104,6 +104,8 @@ NO_PAGES = frozenset(
 ELSEWHERE = {
     "fjgov_sharing.edit": "test_sharing_pages",
     "fjgov_sharing.form": "test_sharing_pages",
+    "fjgov_systems.revoke": "test_system_pages",
+    "fjgov_systems.tokens": "test_system_pages",
     "fjgov_operation.review": "test_operation_pages",
     "fjgov_sources.source": "test_source_pages",
 }

@@ -16,7 +16,8 @@ from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.readers import person_of
-from ckanext.fjgov.logic.sharing.access import decide_use
+from ckanext.fjgov.logic.sharing.access import decide_for, decide_use
+from ckanext.fjgov.logic.sharing.systems import Caller, TokenRefusedError
 from ckanext.fjgov.logic.sharing.targets import entry_items
 from ckanext.fjgov.logic.sharing.using import Used
 from ckanext.fjgov.model import addresses, nodes, sources
@@ -48,11 +49,13 @@ class Serve:
 
     Attributes:
         used: what its record of use says.
+        token: by which a system asks; None for a person.
     """
 
     address: str
     name: str
     used: Used
+    token: int | None = None
 
 
 NOT_FOUND = Refused(
@@ -65,7 +68,6 @@ NOT_MOUNTED = Refused(
     "the information is not published yet; contact the providing unit",
 )
 
-
 NOT_RECORDED = Refused(
     503,
     "第三十条",
@@ -74,8 +76,20 @@ NOT_RECORDED = Refused(
 )
 
 
-def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
+def unidentified(error: TokenRefusedError) -> Refused:
+    """Say that a system's token is worth nothing."""
+    return Refused(401, "第三十五条", error.zh, error.en)
+
+
+def decide(
+    resource_id: str, user: Any, system: Caller | None = None
+) -> Refused | Elsewhere | Serve:
     """Decide about one resource and one caller; anything unknown is refused.
+
+    Args:
+        user: who is signed in, a CKAN user object.
+        system: the application system that showed its token; whoever is signed in beside it does
+            not count.
 
     An entry that the caller may not even find answers like one that does not exist.
     """
@@ -91,8 +105,12 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
     }
     # A file is given whole, with all that the entry says is in it.
     use = Use(Aspect.DOWNLOAD, frozenset(entry_items(package)))
-    person = person_of(user)
-    decision = decide_use(person, package.id, entry, use)
+    person = person_of(None if system else user)
+    decision = (
+        decide_for(system.asker, package.id, entry, use)
+        if system
+        else decide_use(person, package.id, entry, use)
+    )
     if isinstance(decision, Denied) and decision.is_hidden:
         return NOT_FOUND
     home = entry.get("home_node")
@@ -113,7 +131,7 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
     unit = model.Group.get(package.owner_org)
     grant = decision.grant
     used = Used(
-        user=person.user_id or "",
+        user=system.user_id if system else person.user_id or "",
         unit=grant.unit if grant else "",
         provider=unit_code(unit) if unit else "",
         entry=package.id,
@@ -123,7 +141,7 @@ def decide(resource_id: str, user: Any) -> Refused | Elsewhere | Serve:
         # Without its record, class 1 is served and the gap reported; anything else is refused.
         must_be_recorded=entry.get("share_type") != ShareClass.UNRESTRICTED.value,
     )
-    return Serve(address, row.name or resource_id, used)
+    return Serve(address, row.name or resource_id, used, system.token if system else None)
 
 
 def _resource(resource_id: str) -> Any:

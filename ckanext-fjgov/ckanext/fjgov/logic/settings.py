@@ -129,6 +129,11 @@ def grant_notice_days() -> int:
     return max(0, int(tk.config.get("fjgov.grant.notice_days")))
 
 
+def system_token_days() -> int:
+    """Give the most days until a token of an application system expires."""
+    return max(1, int(tk.config.get("fjgov.system_token.max_days")))
+
+
 def review_required() -> bool:
     """Tell whether entries are listed, changed and withdrawn by way of a review only (Art. 16)."""
     return bool(tk.asbool(tk.config.get("fjgov.review.required")))

@@ -19,7 +19,7 @@ _CLASS = (
     " g.share_class)"
 )
 _DECIDING = (
-    "g.number, g.entry, g.items, g.mode, c.state, g.starts, g.until, g.unit, g.users,"
+    "g.number, g.entry, g.items, g.mode, c.state, g.starts, g.until, g.unit, g.users, g.system,"
     f" {_CLASS} AS share_class"
 )
 # Made once: it is asked for with every use.
@@ -27,7 +27,7 @@ _OF_ENTRY = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.entry = :entry AND g.u
 _ONE = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.node = :node AND g.number = :number")
 _SHOWN = (
     "g.node, g.number, g.application, g.entry, g.title, g.items, g.mode, g.purpose, g.business,"
-    " g.unit, g.users, g.starts, g.until, c.state, c.version,"
+    " g.unit, g.users, g.system, g.starts, g.until, c.state, c.version,"
     " (SELECT y.unit FROM fjgov_case_party y WHERE (y.node, y.number) = (g.node, g.number)"
     " AND y.role = 'provider') AS provider"
 )
@@ -51,6 +51,7 @@ class NewGrant:
     share_class: str
     starts: datetime
     until: datetime
+    system: str = ""
 
 
 def add(connection: sa.Connection, grant: NewGrant) -> None:
@@ -183,5 +184,6 @@ def _grant(row: Any) -> Grant:
         until=row.until,
         unit=row.unit,
         users=frozenset(row.users),
+        system=row.system,
         share_class=row.share_class,
     )

@@ -19,6 +19,7 @@ from ckanext.fjgov.harvesters import factories
 from ckanext.fjgov.logic import entry_hooks, index_document, readers, searching
 from ckanext.fjgov.logic.action import ACTIONS, activities, tables
 from ckanext.fjgov.logic.auth import AUTH
+from ckanext.fjgov.logic.sharing import systems
 from ckanext.fjgov.logic.validators import VALIDATORS
 from ckanext.fjgov.web import helpers
 from ckanext.fjgov.web.rdf.catalog import RDF_ACTIONS
@@ -40,6 +41,7 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
     p.implements(p.IBlueprint)
     p.implements(p.IClick)
     p.implements(p.ITemplateHelpers)
+    p.implements(p.IApiToken, inherit=True)
     p.implements(IDCATURIGenerator, inherit=True)
 
     def declare_config_options(self, declaration: Any, _key: Any) -> None:
@@ -72,6 +74,10 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
     def get_validators(self) -> dict[str, Any]:
         """Give the validators that the schemas name."""
         return VALIDATORS
+
+    def decode_api_token(self, encoded: str, **_options: Any) -> dict[str, Any] | None:
+        """Keep tokens of systems from CKAN: they stand for no account, and nobody looks for one."""
+        return {"is_of_system": True} if systems.is_shown(encoded) else None
 
     def get_dataset_labels(self, dataset_obj: Any) -> list[str]:
         """Give the search labels of a stored package."""

@@ -10,9 +10,14 @@ from werkzeug.datastructures import MultiDict
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.fjgov.core.cases.terms import ENTRY, MOST_TARGETS, NEED, STAFF
+from ckanext.fjgov.core.access.systems import why_no_holder
+from ckanext.fjgov.core.cases.terms import ENTRY, MOST_TARGETS, NEED, STAFF, SYSTEM
 from ckanext.fjgov.core.cases.types import application as kind
+from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.readers import Person
+from ckanext.fjgov.logic.sharing.systems import MANAGING
+from ckanext.fjgov.model import systems
+from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.web.searching_pages import reader_context
 
 _PICKED = "fjgov_picked"
@@ -105,6 +110,8 @@ def terms_of_form(
     holder: dict[str, Any] = {"kind": form.get("holder", "")}
     if holder["kind"] == STAFF:
         holder["users"] = users
+    if holder["kind"] == SYSTEM:
+        holder["system"] = form.get("system", "")
     return {
         "purpose": form.get("purpose", "").strip(),
         "business": form.get("business", "").strip(),
@@ -130,11 +137,14 @@ def as_ticked(
 def terms_of_grant(grant: Mapping[str, Any]) -> dict[str, Any]:
     """Give the terms by which what a grant gives is applied for again; its end date is open."""
     users = list(grant["users"])
+    holder: dict[str, Any] = {"kind": STAFF, "users": users} if users else {"kind": "unit"}
+    if grant["system"]:
+        holder = {"kind": SYSTEM, "system": grant["system"]}
     return {
         "purpose": grant["purpose"],
         "business": grant["business"],
         "mode": grant["mode"],
-        "holder": {"kind": STAFF, "users": users} if users else {"kind": "unit"},
+        "holder": holder,
         "targets": [{"kind": ENTRY, "id": grant["entry"], "items": list(grant["items"])}],
     }
 
@@ -172,6 +182,23 @@ def why_not(entry: Mapping[str, Any], person: Person, *, is_copy: bool) -> tuple
     if units == {entry.get("owner_org")}:
         return "本单位的信息无须申请", "the own unit's information needs no application"
     return None
+
+
+def systems_of(unit_ids: Iterable[str]) -> list[dict[str, str]]:
+    """Give the systems of units that can hold a grant (使用对象): `number`, `title`."""
+    found = systems.of_units(session_connection(), settings.node().code, list(unit_ids))
+    return [
+        {"number": one.facts.number, "title": one.title}
+        for one in found
+        if why_no_holder(one.facts) is None
+    ]
+
+
+def token_page(grant: Mapping[str, Any], person: Person) -> str | None:
+    """Give the name of the record whose tokens the person manages for a grant of a system."""
+    here = settings.node().code
+    found = systems.of_unit(session_connection(), here, grant["unit"], grant["system"])
+    return found.name if found and person.holds(found.unit_id, MANAGING) else None
 
 
 def _seen(name: str) -> dict[str, Any] | None:

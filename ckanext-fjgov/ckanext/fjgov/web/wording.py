@@ -19,6 +19,11 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "grant_ended": ("授权终止，已中断", "Broken off: the grant ended"),
         "none": ("未见结束", "No end on record"),
     },
+    "token_state": {
+        "active": ("有效", "Good"),
+        "expired": ("已过期", "Expired"),
+        "revoked": ("已作废", "Revoked"),
+    },
     "party": {
         "applicant": ("信息使用单位", "Applicant"),
         "holder": ("信息使用单位", "Holder"),

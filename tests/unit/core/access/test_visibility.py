@@ -38,29 +38,30 @@ READERS = (
     Reader.PARTNER_NODE,
     Reader.OFFICE,
     Reader.OPERATOR,
+    Reader.SYSTEM,
 )
 # A listed entry: (share class, open to society, anonymous scope) -> aspects by reader, in the
 # order of READERS. L listed, M metadata, N item names, I internal, A address, Q query, D download.
 LISTED = {
-    ("1", True, "open"): "LMNQD LMNIQD LMNIAQD LMNIQD LMNI LMNIQD LMNIQD",
-    ("1", True, "metadata"): "LMNQD LMNIQD LMNIAQD LMNIQD LMNI LMNIQD LMNIQD",
-    ("1", False, "open"): "- LMNIQ LMNIAQD LMNIQD LMNI LMNIQ LMNIQ",
-    ("1", False, "metadata"): "LMN LMNIQ LMNIAQD LMNIQD LMNI LMNIQ LMNIQ",
-    ("2", True, "open"): "LMN LMNI LMNIAQD LMNIQD LMNI LMNI LMNI",
-    ("2", True, "metadata"): "LMN LMNI LMNIAQD LMNIQD LMNI LMNI LMNI",
-    ("2", False, "open"): "- LMNI LMNIAQD LMNIQD LMNI LMNI LMNI",
-    ("2", False, "metadata"): "LMN LMNI LMNIAQD LMNIQD LMNI LMNI LMNI",
-    ("3", True, "open"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI",
-    ("3", True, "metadata"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI",
-    ("3", False, "open"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI",
-    ("3", False, "metadata"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI",
-    (None, True, "open"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI",
-    (None, True, "metadata"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI",
-    (None, False, "open"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI",
-    (None, False, "metadata"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI",
+    ("1", True, "open"): "LMNQD LMNIQD LMNIAQD LMNIQD LMNI LMNIQD LMNIQD LMNQD",
+    ("1", True, "metadata"): "LMNQD LMNIQD LMNIAQD LMNIQD LMNI LMNIQD LMNIQD LMNQD",
+    ("1", False, "open"): "- LMNIQ LMNIAQD LMNIQD LMNI LMNIQ LMNIQ LMN",
+    ("1", False, "metadata"): "LMN LMNIQ LMNIAQD LMNIQD LMNI LMNIQ LMNIQ LMN",
+    ("2", True, "open"): "LMN LMNI LMNIAQD LMNIQD LMNI LMNI LMNI LMN",
+    ("2", True, "metadata"): "LMN LMNI LMNIAQD LMNIQD LMNI LMNI LMNI LMN",
+    ("2", False, "open"): "- LMNI LMNIAQD LMNIQD LMNI LMNI LMNI LMN",
+    ("2", False, "metadata"): "LMN LMNI LMNIAQD LMNIQD LMNI LMNI LMNI LMN",
+    ("3", True, "open"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI LMN",
+    ("3", True, "metadata"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI LMN",
+    ("3", False, "open"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI LMN",
+    ("3", False, "metadata"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI LMN",
+    (None, True, "open"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI LMN",
+    (None, True, "metadata"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI LMN",
+    (None, False, "open"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI LMN",
+    (None, False, "metadata"): "- LMNI LMNIAQD LMNI LMNI LMNI LMNI LMN",
 }
-UNLISTED = "- - LMNIA - - - -"
-UNKNOWN_STATE = "- - - - - - -"
+UNLISTED = "- - LMNIA - - - - -"
+UNKNOWN_STATE = "- - - - - - - -"
 
 CLASSES = (*ShareClass, None)
 STATES = (*State, None)
@@ -229,6 +230,7 @@ def test_a_record_of_a_directory_is_for_officials_unless_it_is_open(
     for reader in READERS:
         if state == "active":
             expected = public if reader is Reader.ANONYMOUS else official
+            expected = expected - {Aspect.INTERNAL} if reader is Reader.SYSTEM else expected
         else:
             is_own = reader is Reader.OWN_UNIT and state is not None
             expected = official if is_own else set()

@@ -38,7 +38,8 @@ class Grant:
         starts, until: from the first moment on, and no longer at the second one.
         unit: code of the holding unit.
         users: accounts that alone may use it; empty for all staff of the unit.
-        system: registration number of the application system that alone may use it; "" for people.
+        system: registration number of the unit's application system that alone may use it; ""
+            for people.
         share_class: of the entry when it was given, or when its provider looked at it last.
     """
 
@@ -62,7 +63,7 @@ class Asker:
     Attributes:
         readers: all kinds of reader that the person is for the entry.
         user: account; "" for nobody.
-        units: codes of the units in which the person is appointed today.
+        units: codes of the units in which the person is appointed today, or of the system's unit.
         system: registration number of the system that calls; "" for a person.
     """
 
@@ -214,10 +215,11 @@ def _by_grant(
 
 
 def _is_held(grant: Grant, asker: Asker) -> bool:
-    """Tell whether a grant is the asker's: a system's by the system, others by staff of a unit."""
-    if grant.system:
-        return grant.system == asker.system
-    if asker.system or grant.unit not in asker.units:
+    """Tell whether a grant is the asker's: a system's by the system, others by staff of a unit.
+
+    A number alone proves nothing: a record of another unit may claim the same one.
+    """
+    if grant.unit not in asker.units or grant.system != asker.system:
         return False
     return not grant.users or asker.user in grant.users
 

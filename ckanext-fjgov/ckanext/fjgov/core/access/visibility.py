@@ -22,6 +22,8 @@ class Reader(Enum):
     PARTNER_NODE = "partner_node"
     OFFICE = "office"
     OPERATOR = "operator"
+    # An application system (应用系统) with its token: it sees what is listed, and uses grants.
+    SYSTEM = "system"
 
 
 class Aspect(Enum):
@@ -132,6 +134,8 @@ def visible_aspects(
         return _OFFICIAL_VIEW | {Aspect.ADDRESS} if reader is Reader.OWN_UNIT else _NOTHING
     if reader is Reader.ANONYMOUS:
         return _anonymous(facts, scope)
+    if reader is Reader.SYSTEM:
+        return _PUBLIC_VIEW | _open_use(facts)
     return _OFFICIAL_VIEW | _use(facts, reader)
 
 
@@ -139,7 +143,7 @@ def _anonymous(facts: EntryFacts, scope: AnonymousScope) -> frozenset[Aspect]:
     if facts.share_class in (None, ShareClass.NOT_SHARED):
         return _NOTHING
     if facts.is_open:
-        return _PUBLIC_VIEW | (_USE if facts.share_class is ShareClass.UNRESTRICTED else _NOTHING)
+        return _PUBLIC_VIEW | _open_use(facts)
     return _PUBLIC_VIEW if scope is AnonymousScope.METADATA else _NOTHING
 
 
@@ -149,13 +153,19 @@ def _use(facts: EntryFacts, reader: Reader) -> frozenset[Aspect]:
         return _USE | {Aspect.ADDRESS}
     if reader is Reader.PARTNER_NODE or facts.share_class in (None, ShareClass.NOT_SHARED):
         return _NOTHING
-    if facts.share_class is ShareClass.UNRESTRICTED and facts.is_open:
+    if _open_use(facts):
         return _USE
     if reader is Reader.GRANTEE:
         return _USE
     if facts.share_class is ShareClass.UNRESTRICTED:
         return frozenset({Aspect.QUERY})
     return _NOTHING
+
+
+def _open_use(facts: EntryFacts) -> frozenset[Aspect]:
+    """Give what anybody may use: all of what is unrestricted and open to society."""
+    is_free = facts.share_class is ShareClass.UNRESTRICTED and facts.is_open
+    return _USE if is_free else _NOTHING
 
 
 def _member(kind: type[Any], value: Any) -> Any:

@@ -22,6 +22,7 @@ from ckanext.fjgov.logic.readers import person_in
 from ckanext.fjgov.logic.sharing import asking
 from ckanext.fjgov.logic.sharing import deciding as steps
 from ckanext.fjgov.logic.sharing.refusing import refuse
+from ckanext.fjgov.logic.sharing.systems import PREFIX as SYSTEM
 from ckanext.fjgov.model import applications, case_reading, cases, grants, uses
 from ckanext.fjgov.model.database import snapshot
 
@@ -37,10 +38,11 @@ def fjgov_application_create(context: Any, data_dict: dict[str, Any]) -> dict[st
 
     :param unit: id or name of the applying unit; may be left out by who is appointed in one only
     :param terms: `purpose` (使用目的), `business` (应用业务), `mode` (`query`, `direct`, `custom`),
-        `holder` (`{"kind": "unit"}`, or `{"kind": "staff", "users": [accounts]}`), `until`
-        (YYYY-MM-DD) and `targets`: `{"kind": "entry", "id": …, "items": [ids, or none for all]}`,
-        `{"kind": "collection_item", "id": …}` or `{"kind": "need", "unit": …, "text": …}`.
-        A draft may lack anything but its targets.
+        `holder` (`{"kind": "unit"}`, `{"kind": "staff", "users": [accounts]}`, or
+        `{"kind": "system", "system": registration number, id or name of an app_system record}`),
+        `until` (YYYY-MM-DD) and `targets`: `{"kind": "entry", "id": …, "items": [ids, or none
+        for all]}`, `{"kind": "collection_item", "id": …}` or `{"kind": "need", "unit": …,
+        "text": …}`. A draft may lack anything but its targets.
     """
     tk.check_access("fjgov_application_create", context, data_dict)
     given = _terms(data_dict)
@@ -236,6 +238,7 @@ def _shown_use(
         "at": row["at"].isoformat(),
         "ended_at": ended.isoformat() if ended else None,
         "user": people.get(row["user_id"], ""),
+        "system": row["user_id"].removeprefix(SYSTEM) if row["user_id"].startswith(SYSTEM) else "",
         "unit_name": names.get(row["unit"], ""),
         "provider_name": names.get(row["provider"], ""),
     }

@@ -91,6 +91,10 @@ CASE_AUTH = {
     "fjgov_grant_list": official,
     "fjgov_use_list": official,
     "fjgov_grant_show": fjgov_case_show,
+    # Who manages the tokens of a system is asked in them, with its record.
+    "fjgov_system_token_create": official,
+    "fjgov_system_token_list": official,
+    "fjgov_system_token_revoke": official,
     "fjgov_entry_submit": official,
     "fjgov_entry_recall": official,
     "fjgov_entry_return": official,

@@ -20,6 +20,7 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.readers import Person, facts_of, readers_of
+from ckanext.fjgov.logic.sharing import systems
 from ckanext.fjgov.model import grants, packages
 from ckanext.fjgov.model.database import own_transaction, session_connection
 
@@ -36,15 +37,31 @@ def decide_use(
 
     Cost: one statement, beside one for each unit of the person.
     """
+    return decide_for(_asker(person, entry.get("owner_org")), package_id, entry, use)
+
+
+def decide_for(
+    asker: Asker, package_id: str, entry: Mapping[str, Any], use: Use
+) -> Allowed | Denied:
+    """Decide about one use of an entry by a person or a system (`Caller.asker`), now.
+
+    Args:
+        entry: as for `decide_use`.
+
+    Cost: one statement.
+    """
+    held = grants.of_entry(session_connection(), package_id, asker.units) if asker.units else []
+    return decide_access(facts_of(entry), asker, use, held, utc_now(), settings.anonymous_scope())
+
+
+def _asker(person: Person, owner: str | None) -> Asker:
     # A system uses what itself was granted, and nothing of what the people of its unit were.
     units = (model.Group.get(unit_id) for unit_id, roles in person.roles.items() if roles - SYSTEM)
-    asker = Asker(
-        readers=tuple(_readers(person, entry.get("owner_org"))),
+    return Asker(
+        readers=tuple(_readers(person, owner)),
         user=person.name,
         units=frozenset(unit_code(unit) for unit in units if unit is not None),
     )
-    held = grants.of_entry(session_connection(), package_id, asker.units) if asker.units else []
-    return decide_access(facts_of(entry), asker, use, held, utc_now(), settings.anonymous_scope())
 
 
 def _readers(person: Person, unit_id: str | None) -> list[Reader]:
@@ -58,9 +75,18 @@ def _readers(person: Person, unit_id: str | None) -> list[Reader]:
     return [one for one in kinds if one is not Reader.OWN_UNIT]
 
 
-def still_holds(number: str) -> bool:
-    """Tell whether a grant on which a use rests gives it still; asked while data are on the way."""
+def still_holds(number: str, token: int | None = None) -> bool:
+    """Tell whether what a use rests on gives it still; asked while data are on the way.
+
+    Args:
+        number: of the grant; "" where none is needed.
+        token: of the system that uses; None for a person.
+    """
     with own_transaction() as connection:
+        if token is not None and not systems.still_stands(connection, token):
+            return False
+        if not number:
+            return True
         grant = grants.deciding(connection, settings.node().code, number)
         found = packages.packages_by_reference(connection, [grant.entry]) if grant else {}
     if grant is None or grant.entry not in found:

@@ -8,20 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 
 import ckan.plugins.toolkit as tk
-from ckan import model
 
-from ckanext.fjgov.core.cases import terms as rules
 from ckanext.fjgov.core.cases.engine import open_case
 from ckanext.fjgov.core.cases.records import Actor, Case, Party
 from ckanext.fjgov.core.cases.types import application as kind
 from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.worktime.calendar import CHINA
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.logic.cases import actors
 from ckanext.fjgov.logic.cases.claims import office_of, unit_code
 from ckanext.fjgov.logic.cases.deciding import locked_case
 from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.logic.collection.parties import province_party
+from ckanext.fjgov.logic.sharing.holders import named_holder
 from ckanext.fjgov.logic.sharing.refusing import refuse
 from ckanext.fjgov.logic.sharing.targets import Target, by_provider, found
 from ckanext.fjgov.model import applications, appointments, cases
@@ -40,7 +38,8 @@ def create(
         NotAuthorized: the actor is not appointed in the unit.
         ValidationError: something cannot be asked for, or a party is not known.
     """
-    _require_member(actor, unit_code(unit))
+    applying = unit_code(unit)
+    _require_member(actor, applying)
     targets = found(given.get("targets"))
     made = []
     for provider, asked in by_provider(targets):
@@ -63,7 +62,7 @@ def create(
             now=now,
         )
         cases.add(connection, opened)
-        _save(connection, number, given, asked, actor)
+        _save(connection, number, given, asked, actor, applying)
         made.append(opened.case)
     return made
 
@@ -91,7 +90,7 @@ def update(connection: sa.Connection, number: str, actor: Actor, given: Mapping[
             "一份申请只能向一个信息发布单位提出，其他单位的信息请另行申请",
             "an application asks one provider; apply to others apart from it",
         )
-    _save(connection, number, given, asked, actor)
+    _save(connection, number, given, asked, actor, party.unit if party else "")
     return case
 
 
@@ -107,43 +106,22 @@ def application_case(connection: sa.Connection, number: str) -> Case:
     return case
 
 
-def named_terms(given: Mapping[str, Any], asked: Sequence[Target]) -> dict[str, Any]:
-    """Give terms with their targets as they were found, and nothing that nobody asked about."""
-    holder = given.get("holder")
-    holder = holder if isinstance(holder, Mapping) else {}
+def named_terms(
+    connection: sa.Connection, given: Mapping[str, Any], asked: Sequence[Target], unit: str
+) -> dict[str, Any]:
+    """Give terms with targets and holder as they were found, and nothing that nobody asked about.
+
+    Args:
+        unit: code of the applying unit.
+    """
     return {
         "purpose": given.get("purpose") or "",
         "business": given.get("business") or "",
         "mode": given.get("mode") or "",
-        "holder": {name: holder[name] for name in ("kind", "users", "system") if holder.get(name)},
+        "holder": named_holder(connection, given.get("holder"), unit),
         "until": given.get("until") or "",
         "targets": [dict(one.named) for one in asked],
     }
-
-
-def check_holder(connection: sa.Connection, terms: Mapping[str, Any], unit: str) -> None:
-    """See that those who are to use the information are people of the applying unit.
-
-    Raises:
-        ValidationError: an account is not appointed there today, or a system is named.
-    """
-    holder = terms.get("holder") or {}
-    if holder.get("kind") == rules.SYSTEM:
-        refuse(
-            "holder",
-            "应用系统尚不能作为使用对象，请选择本单位或使用人员",
-            "an application system cannot hold a grant yet; name the unit or its staff",
-        )
-    users = holder.get("users")
-    for name in users if isinstance(users, list) else ():
-        user = model.User.get(name) if isinstance(name, str) else None
-        held = actors.appointments_of(connection, user.id) if user else ()
-        if not any(one.unit == unit and one.is_current(local_today()) for one in held):
-            refuse(
-                "holder",
-                f"使用人员 {name} 不是本单位现任人员",
-                f"{name} holds no current appointment in the unit",
-            )
 
 
 def _save(
@@ -152,6 +130,7 @@ def _save(
     given: Mapping[str, Any],
     asked: Sequence[Target],
     actor: Actor,
+    unit: str,
 ) -> None:
     first = str(asked[0].named["title"])
     more = f" 等 {len(asked)} 项" if len(asked) > 1 else ""
@@ -161,7 +140,7 @@ def _save(
         number,
         form=FORM,
         title=f"{first}{more}",
-        terms=named_terms(given, asked),
+        terms=named_terms(connection, given, asked, unit),
         author=actor.user_id,
         at=utc_now(),
     )

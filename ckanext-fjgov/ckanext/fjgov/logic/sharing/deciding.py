@@ -17,8 +17,9 @@ from ckanext.fjgov.core.cases.types import application as kind
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.cases.deciding import take_step
 from ckanext.fjgov.logic.sharing import granting
-from ckanext.fjgov.logic.sharing.asking import application_case, check_holder, named_terms
+from ckanext.fjgov.logic.sharing.asking import application_case, named_terms
 from ckanext.fjgov.logic.sharing.facts import facts_about, links_of, mapping
+from ckanext.fjgov.logic.sharing.holders import check_holder
 from ckanext.fjgov.logic.sharing.refusing import refuse
 from ckanext.fjgov.logic.sharing.targets import entry_items, entry_of, found
 from ckanext.fjgov.model import applications
@@ -65,9 +66,12 @@ def _asked(connection: sa.Connection, case: Case, request: Request) -> Request:
         if request.event == SUBMIT:
             draft = applications.find(connection, case.node, case.number)
             given = draft["terms"] if draft else {}
-        terms = named_terms(given, found(given.get("targets"))) if given else rules.settled(case)
         applicant = case.party(kind.APPLICANT)
-        check_holder(connection, terms or {}, applicant.unit if applicant else "")
+        unit = applicant.unit if applicant else ""
+        terms = rules.settled(case)
+        if given:
+            terms = named_terms(connection, given, found(given.get("targets")), unit)
+        check_holder(connection, terms or {}, unit)
         payload["terms"] = terms
     else:
         payload.pop("terms", None)

@@ -77,6 +77,7 @@ def grant(
                 unit=holder.unit if holder else "",
                 users=terms["holder"].get("users") or [],
                 share_class=entry["share_class"],
+                system=terms["holder"].get("system") or "",
                 starts=now,
                 until=end_of(date.fromisoformat(terms["until"])),
             ),

@@ -20,6 +20,7 @@ from ckanext.fjgov.web.views import (
     sharing_pages,
     source_pages,
     sync_pages,
+    system_pages,
     upkeep_pages,
     upload_pages,
 )
@@ -44,6 +45,7 @@ BLUEPRINTS = [
     sharing_pages.blueprint,
     source_pages.blueprint,
     sync_pages.blueprint,
+    system_pages.blueprint,
     upkeep_pages.blueprint,
     upload_pages.blueprint,
 ]

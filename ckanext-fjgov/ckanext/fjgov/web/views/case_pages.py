@@ -94,6 +94,7 @@ def case(number: str) -> Any:
         grant=grant,
         grant_items=_granted_items(grant) if grant else [],
         uses=_uses(grant) if grant else [],
+        token_page=sharing.token_page(grant, helpers.person()) if grant else None,
         may_renew=grant is not None and _is_held(grant),
         revision=_revision(shown),
         entry=_entry(shown),

@@ -12,6 +12,7 @@ from ckanext.fjgov.core.catalog.directories import directories, facet_of, record
 from ckanext.fjgov.core.catalog.indicators import is_published
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import indicators, settings
+from ckanext.fjgov.logic.sharing.systems import MANAGING
 from ckanext.fjgov.model.collection_records import RECORD_TYPE
 from ckanext.fjgov.web import (
     helpers,
@@ -120,6 +121,7 @@ def read(kind: str, reference: str) -> Any:
         person=helpers.person(),
         collection=_collection(record),
         may_report=_may_report(record),
+        has_tokens=_has_tokens(record),
     )
 
 
@@ -133,6 +135,12 @@ def _collection(record: dict[str, Any]) -> Any:
 def _may_report(record: dict[str, Any]) -> bool:
     holds = helpers.person().holds(record.get("owner_org"), "registrar")
     return holds and not is_copy(record) and record.get("state") == "active"
+
+
+def _has_tokens(record: dict[str, Any]) -> bool:
+    """Tell whether the reader manages the tokens of a system."""
+    manages = helpers.person().holds(record.get("owner_org"), MANAGING)
+    return record["type"] == "app_system" and manages and not is_copy(record)
 
 
 def _sides(record: dict[str, Any]) -> dict[str, list[Any]]:

@@ -17,7 +17,7 @@ from ckanext.fjgov.core.federation.errors import FetchError
 from ckanext.fjgov.core.federation.ports import FETCHERS, FetchStream
 from ckanext.fjgov.core.usage.events import Outcome, UseEvent
 from ckanext.fjgov.logic import gateway, settings
-from ckanext.fjgov.logic.sharing import access, using
+from ckanext.fjgov.logic.sharing import access, systems, using
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +29,19 @@ blueprint = Blueprint("fjgov_share", __name__)
 
 
 class GrantEndedError(Exception):
-    """A grant was suspended, taken back or ended while data were on the way."""
+    """A grant or a system's token was taken back, or ended, while data were on the way."""
 
 
 @blueprint.route("/share/<resource_id>")
 def share(resource_id: str) -> Any:
     """Stream what the caller may have; redirect to the home node; or refuse and name the rule."""
-    decision = gateway.decide(resource_id, getattr(tk.g, "userobj", None))
+    try:
+        system = systems.caller_of(request.headers.get("Authorization"))
+    except systems.TokenRefusedError as error:
+        refusal = _refusal(gateway.unidentified(error))
+        refusal.headers["WWW-Authenticate"] = "Bearer"
+        return refusal
+    decision = gateway.decide(resource_id, getattr(tk.g, "userobj", None), system)
     if isinstance(decision, gateway.Elsewhere):
         return redirect(decision.address, code=302)
     if isinstance(decision, gateway.Refused):
@@ -68,7 +74,7 @@ def _stream(decision: gateway.Serve) -> Response:
         stack.close()
         log.exception("a use of %s could not be recorded", decision.used.resource)
         return _refusal(gateway.NOT_RECORDED)
-    pieces = _pieces(source, stack, begun, decision.used.grant)
+    pieces = _pieces(source, stack, begun, decision)
     return Response(stream_with_context(pieces), headers=headers)
 
 
@@ -86,20 +92,22 @@ def _headers(source: FetchStream, name: str) -> dict[str, str]:
 
 
 def _pieces(
-    source: FetchStream, stack: ExitStack, begun: UseEvent | None, grant: str
+    source: FetchStream, stack: ExitStack, begun: UseEvent | None, decision: gateway.Serve
 ) -> Iterator[bytes]:
-    """Give the data piece by piece, as long as the grant holds, and record how it ended.
+    """Give the data piece by piece, as long as grant and token hold, and record how it ended.
 
     Raises:
         GrantEndedError: it ended on the way; the connection breaks off, so that nobody takes what
             arrived for the whole.
     """
+    grant, token = decision.used.grant, decision.token
+    rests_on_something = bool(grant) or token is not None
     asked, size, outcome = time.monotonic(), 0, Outcome.BROKEN
     try:
         with stack:
             for piece in source:
-                if grant and time.monotonic() - asked > RECHECK_SECONDS:
-                    if not access.still_holds(grant):
+                if rests_on_something and time.monotonic() - asked > RECHECK_SECONDS:
+                    if not access.still_holds(grant, token):
                         outcome = Outcome.GRANT_ENDED
                         raise GrantEndedError(grant)
                     asked = time.monotonic()

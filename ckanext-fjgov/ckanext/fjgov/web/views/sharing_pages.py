@@ -197,6 +197,7 @@ def _form(
         number=number,
         units=units or [],
         modes=_modes(),
+        systems=sharing.systems_of(helpers.person().roles),
         providers=registers.own_units(settings.node().code),
         form=request.form,
     )
