@@ -134,6 +134,16 @@ def system_token_days() -> int:
     return max(1, int(tk.config.get("fjgov.system_token.max_days")))
 
 
+def mount_max_bytes() -> int:
+    """Give the length of the largest file that may be mounted."""
+    return int(tk.config.get("fjgov.mount.max_bytes"))
+
+
+def mount_max_rows() -> int:
+    """Give the number of rows that a mounted table may have."""
+    return int(tk.config.get("fjgov.mount.max_rows"))
+
+
 def review_required() -> bool:
     """Tell whether entries are listed, changed and withdrawn by way of a review only (Art. 16)."""
     return bool(tk.asbool(tk.config.get("fjgov.review.required")))

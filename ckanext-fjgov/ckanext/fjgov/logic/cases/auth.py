@@ -88,6 +88,12 @@ CASE_AUTH = {
     "fjgov_application_update": official,
     "fjgov_application_submit": official,
     "fjgov_application_show": fjgov_case_show,
+    # Whose information it is, is a guard of each action.
+    "fjgov_mount_create": official,
+    "fjgov_mount_remove": official,
+    "fjgov_mount_show": official,
+    "fjgov_mount_list": official,
+    "fjgov_unmounted_list": official,
     "fjgov_grant_list": official,
     "fjgov_use_list": official,
     "fjgov_grant_show": fjgov_case_show,

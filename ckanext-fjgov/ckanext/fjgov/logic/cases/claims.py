@@ -22,12 +22,11 @@ from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.cases.publication import covers_all, rows_after
 from ckanext.fjgov.core.cases.records import Actor, Case, Party
 from ckanext.fjgov.core.cases.types.non_publication import NON_PUBLICATION, OFFICE, UNIT
-from ckanext.fjgov.core.catalog.canonical import stored_text
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
-from ckanext.fjgov.logic import refreshing, settings
+from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.deciding import case_about, known_facts, take_step
-from ckanext.fjgov.logic.clock import local_today, utc_now
-from ckanext.fjgov.model import merge
+from ckanext.fjgov.logic.clock import local_today
+from ckanext.fjgov.logic.exchange import recording
 
 CLAIM = "claim"
 
@@ -68,24 +67,13 @@ def write_publication(connection: sa.Connection, case: Case) -> None:
     package = model.Package.get(case.subject)
     if case.kind != NON_PUBLICATION.name or package is None or package.state == "deleted":
         return
-    extras = dict(package.extras or {})
     claim_made = case.last(frozenset({CLAIM}))
     claimed = [row["item"] for row in claim_made.payload["items"]] if claim_made else []
     if not covers_all(claimed, _facts(package)["items"]):
         return
-    before = json.loads(extras.get("exchange") or "[]")
     modes = load_vocabulary("exchange_modes", settings.data_folder()).concepts
-    after = rows_after(before, case.state, modes, local_today().isoformat())
-    if after == before:
-        return
-    was = refreshing.record_hash(connection, package.id)
-    package.extras = extras | {"exchange": stored_text(after)}
-    package.metadata_modified = utc_now().replace(tzinfo=None)
-    model.Session.flush()
-    merge.queue_index(connection, [package.id])
-    refreshing.carry_over(
-        connection, package.id, was, lambda candidate: {**candidate, "exchange": after}
-    )
+    after = rows_after(recording.rows_of(package), case.state, modes, local_today().isoformat())
+    recording.write(connection, package, after)
 
 
 def facts_of(case: Case) -> dict[str, Any]:
