@@ -6,8 +6,8 @@ does not give, only a grant in force gives, and for everything else there is a r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ckanext.fjgov.core.access.visibility import (
@@ -18,6 +18,8 @@ from ckanext.fjgov.core.access.visibility import (
     ShareClass,
     visible_aspects,
 )
+from ckanext.fjgov.core.exchange import quotas
+from ckanext.fjgov.core.exchange.filters import Filter
 
 # Shared modes (共享模式, Art. 22) by what they let a holder do.
 MODE_OF = {Aspect.QUERY: "query", Aspect.DOWNLOAD: "direct"}
@@ -41,6 +43,8 @@ class Grant:
         system: registration number of the unit's application system that alone may use it; ""
             for people.
         share_class: of the entry when it was given, or when its provider looked at it last.
+        filter: rows that it gives (`core.exchange.filters`); empty for all.
+        quota: how much it gives in a day (`core.exchange.quotas`); empty without a limit.
     """
 
     number: str
@@ -54,6 +58,13 @@ class Grant:
     users: frozenset[str] = frozenset()
     system: str = ""
     share_class: str = ShareClass.RESTRICTED.value
+    filter: Filter = ()
+    quota: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def limits_rows(self) -> bool:
+        """Tell whether it gives some rows only, which a file as a whole cannot keep to."""
+        return bool(self.filter) or self.quota.get(quotas.ROWS) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +92,14 @@ class Use:
         aspect: QUERY or DOWNLOAD; what is only shown follows from the visibility table alone.
         items: ids of the 信息项 that it gives: all of a file, of a query those asked for. A grant
             of fewer does not allow it.
+        grant: number of the grant on which it is to rest; "" for any that allows it.
+        whole: it gives a file as it is, so that nothing can keep to some rows.
     """
 
     aspect: Aspect
     items: frozenset[str] = frozenset()
+    grant: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +121,14 @@ class Denied:
         article: of the rules on which the refusal rests.
         zh, en: why, and what to do.
         is_hidden: the asker may not even know that there is such an entry.
+        missing: ids of the items that were asked for and are not granted, where that is why.
     """
 
     article: str
     zh: str
     en: str
     is_hidden: bool = False
+    missing: frozenset[str] = frozenset()
 
 
 _HIDDEN = Denied("", "没有该信息", "there is no such information", is_hidden=True)
@@ -136,6 +153,16 @@ _TOO_FEW_ITEMS = Denied(
     "第二十二条",
     "授权只含部分信息项，不能取得含其他信息项的数据；请使用数据查询，或另行申请",
     "the grant holds some of the items only; use a query, or apply for the others",
+)
+_SOME_ROWS = Denied(
+    "第二十二条",
+    "授权限定了数据行，不能取得整份文件；请使用数据查询或库表下载",
+    "the grant is limited to some rows; query the table, or download it as one",
+)
+_NO_SUCH_GRANT = Denied(
+    "第二十二条",
+    "您没有该编号的授权，请核对",
+    "you hold no grant of this number; check it",
 )
 _OTHER_MODE = Denied(
     "第二十二条",
@@ -177,13 +204,13 @@ def decide_access(
     )
     if Aspect.LISTED not in given:
         return _HIDDEN
-    if use.aspect in given:
+    if use.aspect in given and not use.grant:
         return Allowed()
     by_class = _BY_CLASS.get(facts.share_class or ShareClass.NOT_SHARED, _HIDDEN)
     if use.aspect not in visible_aspects(facts, Reader.GRANTEE):
         return by_class
-    held = [one for one in grants if _is_held(one, asker)]
-    return _by_grant(facts, use, held, now) or by_class
+    held = [one for one in grants if _is_held(one, asker) and use.grant in ("", one.number)]
+    return _by_grant(facts, use, held, now) or (_NO_SUCH_GRANT if use.grant else by_class)
 
 
 def is_in_force(grant: Grant, facts: EntryFacts, now: datetime) -> bool:
@@ -204,14 +231,29 @@ def _by_grant(
     """Say what the asker's own grants give; None when there are none."""
     fitting = [one for one in held if one.mode in (MODE_OF.get(use.aspect), CUSTOM)]
     in_force = [one for one in fitting if is_in_force(one, facts, now)]
-    found = next((one for one in in_force if use.items <= one.items), None)
-    if found is not None:
-        return Allowed(found)
+    giving = [one for one in in_force if use.items <= one.items]
+    found = [one for one in giving if not (use.whole and one.limits_rows)]
+    if found:
+        return Allowed(max(found, key=_gives_more))
+    if giving:
+        return _SOME_ROWS
     if in_force:
-        return _TOO_FEW_ITEMS
+        widest = max(in_force, key=lambda one: (len(use.items & one.items), *_gives_more(one)))
+        return replace(_TOO_FEW_ITEMS, missing=use.items - widest.items)
     if fitting:
         return _not_in_force(max(fitting, key=lambda one: one.until), now)
     return _OTHER_MODE if held else None
+
+
+def _gives_more(grant: Grant) -> tuple[bool, bool, int, datetime, str]:
+    """Order grants by what they give: all rows before some, then the most items, then the time."""
+    return (
+        not grant.limits_rows,
+        not grant.quota,
+        len(grant.items),
+        grant.until,
+        grant.number,
+    )
 
 
 def _is_held(grant: Grant, asker: Asker) -> bool:

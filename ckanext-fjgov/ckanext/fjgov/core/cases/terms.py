@@ -13,6 +13,7 @@ from typing import Any
 from ckanext.fjgov.core.cases.records import Case
 from ckanext.fjgov.core.cases.table import Words
 from ckanext.fjgov.core.cases.types.application import SETTLING
+from ckanext.fjgov.core.exchange import filters, quotas
 
 ENTRY, COLLECTION_ITEM, NEED = "entry", "collection_item", "need"
 TARGETS = (ENTRY, COLLECTION_ITEM, NEED)
@@ -31,7 +32,8 @@ def faults(terms: Mapping[str, Any], today: date) -> list[Words]:
     Args:
         terms: `purpose`, `business`, `mode`, `holder` (`kind`, and `users` or `system`), `until`
             (YYYY-MM-DD, that day included) and `targets`, each with `kind` and either `id` with
-            `items` (ids of 信息项), `id` alone, or `text`.
+            `items` (ids of 信息项) and perhaps a `filter` of rows, `id` alone, or `text`; perhaps
+            a `quota`.
         today: in China.
     """
     return [
@@ -40,6 +42,7 @@ def faults(terms: Mapping[str, Any], today: date) -> list[Words]:
         *_holder_faults(terms.get("holder")),
         *_until_faults(terms.get("until"), today),
         *_target_faults(terms.get("targets")),
+        *quotas.faults(terms.get("quota") or {}),
     ]
 
 
@@ -51,6 +54,7 @@ def widened(asked: Mapping[str, Any], settled: Mapping[str, Any]) -> list[Words]
     return [
         *_wider_targets(asked["targets"], settled["targets"]),
         *_wider_holder(asked["holder"], settled["holder"]),
+        *quotas.widened(asked.get("quota") or {}, settled.get("quota") or {}),
         *(
             [("截止时间不得晚于申请的截止时间", "the end date is later than the one asked for")]
             if str(settled["until"]) > str(asked["until"])
@@ -152,12 +156,15 @@ def _one_target_faults(place: int, target: Mapping[str, Any]) -> Iterator[Words]
             f"请选择第 {place} 项所需信息的信息项，不得重复",
             f"target {place}: items must name the items wanted, each once",
         )
+    for zh, en in filters.faults(target.get("filter") or [], None) if kind == ENTRY else ():
+        yield f"第 {place} 项所需信息，{zh}", f"target {place}, {en}"
 
 
 def _wider_targets(
     asked: Sequence[Mapping[str, Any]], settled: Sequence[Mapping[str, Any]]
 ) -> Iterator[Words]:
     known = {key_of(target): frozenset(target.get("items") or ()) for target in asked}
+    rows = {key_of(target): target.get("filter") or () for target in asked}
     for place, target in enumerate(settled, 1):
         key = key_of(target)
         if key not in known:
@@ -167,6 +174,11 @@ def _wider_targets(
             yield (
                 f"第 {place} 项所需信息含申请之外的信息项：{more}",
                 f"target {place} has items that were not asked for: {more}",
+            )
+        elif not filters.narrows(rows[key], target.get("filter") or ()):
+            yield (
+                f"第 {place} 项所需信息的行筛选条件只能增加，不能去掉或改动申请的条件",
+                f"target {place}: conditions on rows may be added, not taken away or changed",
             )
 
 
