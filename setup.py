@@ -67,7 +67,7 @@ setup(
         "ckanext-dcat>=2.4,<3",
         "ckanapi>=4.8",
         "cryptography>=42",
-        "duckdb>=1.1",
+        "duckdb>=2.0,<3",
         "httpcore>=1.0",
         "openpyxl>=3.1",
         "orjson>=3.10",

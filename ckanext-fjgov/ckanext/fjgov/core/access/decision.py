@@ -94,12 +94,15 @@ class Use:
             of fewer does not allow it.
         grant: number of the grant on which it is to rest; "" for any that allows it.
         whole: it gives a file as it is, so that nothing can keep to some rows.
+        mode: `custom` for what is processed to order, which a grant of that mode alone gives; ""
+            for the mode that the aspect has.
     """
 
     aspect: Aspect
     items: frozenset[str] = frozenset()
     grant: str = ""
     whole: bool = False
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,8 @@ def _by_grant(
     facts: EntryFacts, use: Use, held: list[Grant], now: datetime
 ) -> Allowed | Denied | None:
     """Say what the asker's own grants give; None when there are none."""
-    fitting = [one for one in held if one.mode in (MODE_OF.get(use.aspect), CUSTOM)]
+    modes = (use.mode,) if use.mode else (MODE_OF.get(use.aspect), CUSTOM)
+    fitting = [one for one in held if one.mode in modes]
     in_force = [one for one in fitting if is_in_force(one, facts, now)]
     giving = [one for one in in_force if use.items <= one.items]
     found = [one for one in giving if not (use.whole and one.limits_rows)]

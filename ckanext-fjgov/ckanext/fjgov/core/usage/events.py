@@ -30,7 +30,7 @@ class UseEvent:
         user: id of the account; "" for the public.
         unit: code of the holding unit, where the use rests on a grant.
         provider: code of the unit whose information it is.
-        mode: `query` or `direct`.
+        mode: `query`, `direct` or `custom`.
         level: how the person was identified (Art. 35).
         size: bytes that were given, with `end` only.
         outcome: of `Outcome`, with `end` only.

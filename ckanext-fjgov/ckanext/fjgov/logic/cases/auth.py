@@ -101,6 +101,11 @@ CASE_AUTH = {
     "fjgov_system_token_create": official,
     "fjgov_system_token_list": official,
     "fjgov_system_token_revoke": official,
+    # Which tables may be processed, and whose job it is, is decided in them.
+    "fjgov_processing_create": official,
+    "fjgov_processing_show": official,
+    "fjgov_processing_list": official,
+    "fjgov_processing_cancel": official,
     "fjgov_entry_submit": official,
     "fjgov_entry_recall": official,
     "fjgov_entry_return": official,

@@ -24,6 +24,7 @@ from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import following as collecting
 from ckanext.fjgov.logic.collection import pulling
 from ckanext.fjgov.logic.operations import alarming, cleaning, starting
+from ckanext.fjgov.logic.processing import ending as processing
 from ckanext.fjgov.logic.quality import following
 from ckanext.fjgov.logic.sharing import granting, using
 from ckanext.fjgov.logic.sync import jobs
@@ -59,6 +60,7 @@ class Tick:
     ended_grants: int = 0
     reviewed_grants: int = 0
     sealed_uses: int = 0
+    processed: int = 0
     judged: int = 0
     collected: int = 0
     pulls: int = 0
@@ -113,11 +115,12 @@ def _tick(now: datetime) -> Tick:
     done.reviewed_grants = granting.review_outgrown(now)
     done.sealed_uses = using.seal(now)
     if cleaned is None or next_due(CLEANING, cleaned) <= now:
-        done.removed = sum(cleaning.clean(now).values())
+        done.removed = sum(cleaning.clean(now).values()) + processing.sweep()
     done.judged = _judge(now)
     done.collected = collecting.follow()
     # Last, since they need Redis, which may not answer: the rest is done by then.
     done.pulls = int(pulling.start_if_due(now))
+    done.processed = processing.follow(now)
     done.handed_again = _hand_lost_again(now)
     return done
 

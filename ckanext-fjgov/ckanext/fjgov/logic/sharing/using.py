@@ -38,6 +38,7 @@ class Used:
         unit: code of the unit that holds the grant; "" without one.
         provider: code of the unit whose information it is.
         must_be_recorded: it is not given when its use cannot be recorded.
+        level: how the person was identified, where no request runs; "" for how it is now.
     """
 
     user: str
@@ -48,6 +49,7 @@ class Used:
     grant: str
     mode: str
     must_be_recorded: bool
+    level: str = ""
 
 
 class NotRecordedError(Exception):
@@ -74,7 +76,7 @@ def begin(used: Used) -> UseEvent | None:
         resource=used.resource,
         grant=used.grant,
         mode=used.mode,
-        level=(request_level() if used.user else Level.NONE).value,
+        level=used.level or (request_level() if used.user else Level.NONE).value,
     )
     try:
         _add(event)

@@ -38,14 +38,14 @@ def share(resource_id: str) -> Any:
     try:
         system = systems.caller_of(request.headers.get("Authorization"))
     except systems.TokenRefusedError as error:
-        refusal = _refusal(gateway.unidentified(error))
-        refusal.headers["WWW-Authenticate"] = "Bearer"
-        return refusal
+        answer = refusal(gateway.unidentified(error))
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     decision = gateway.decide(resource_id, getattr(tk.g, "userobj", None), system)
     if isinstance(decision, gateway.Elsewhere):
         return redirect(decision.address, code=302)
     if isinstance(decision, gateway.Refused):
-        return _refusal(decision)
+        return refusal(decision)
     return _stream(decision)
 
 
@@ -56,7 +56,7 @@ def _stream(decision: gateway.Serve) -> Response:
         source = stack.enter_context(fetch.stream(decision.address))
     except FetchError as error:
         stack.close()
-        return _refusal(
+        return refusal(
             gateway.Refused(
                 502,
                 "",
@@ -73,7 +73,7 @@ def _stream(decision: gateway.Serve) -> Response:
     except using.NotRecordedError:
         stack.close()
         log.exception("a use of %s could not be recorded", decision.used.resource)
-        return _refusal(gateway.NOT_RECORDED)
+        return refusal(gateway.NOT_RECORDED)
     pieces = _pieces(source, stack, begun, decision)
     return Response(stream_with_context(pieces), headers=headers)
 
@@ -119,7 +119,8 @@ def _pieces(
             using.end(begun, size, outcome)
 
 
-def _refusal(refused: gateway.Refused) -> Response:
+def refusal(refused: gateway.Refused) -> Response:
+    """Say why nothing is given, as a page or as JSON."""
     wants_json = request.accept_mimetypes.best == "application/json"
     if wants_json:
         response = jsonify(

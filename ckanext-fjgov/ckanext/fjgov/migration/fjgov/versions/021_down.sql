@@ -1,0 +1,2 @@
+DROP TABLE fjgov_processing_input;
+DROP TABLE fjgov_processing;

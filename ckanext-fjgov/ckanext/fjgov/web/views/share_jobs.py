@@ -1,0 +1,218 @@
+"""`/share/jobs/<number>/…`: results of processing to order, by download or by query (Art. 22)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, jsonify, request, stream_with_context
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.core.usage.events import Outcome, UseEvent
+from ckanext.fjgov.logic import gateway
+from ckanext.fjgov.logic.processing import delivering, files
+from ckanext.fjgov.logic.sharing import access, using
+from ckanext.fjgov.web.views.share import RECHECK_SECONDS, GrantEndedError, refusal
+
+log = logging.getLogger(__name__)
+
+TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+PIECE = 1 << 18
+MOST_ROWS = 10_000
+
+blueprint = Blueprint("fjgov_share_jobs", __name__)
+
+
+@blueprint.route("/share/jobs/<number>/result.<code>")
+def result(number: str, code: str) -> Any:
+    """Give the file of a result, or a range of it, with its checksum."""
+    if code not in files.FORMATS:
+        return refusal(delivering.NOT_FOUND)
+    return _given(number, lambda ready: _file(ready, code))
+
+
+@blueprint.route("/share/jobs/<number>/report.json")
+def report(number: str) -> Any:
+    """Give the report of a job: what was read, changed, left out and found."""
+    return _given(number, _report)
+
+
+@blueprint.route("/share/jobs/<number>/rows")
+def rows(number: str) -> Any:
+    """Give some rows of a result, as JSON or CSV."""
+    return _given(number, _rows)
+
+
+def _given(number: str, give: Callable[[delivering.Ready], Any]) -> Any:
+    decision = delivering.decide(number, getattr(tk.g, "userobj", None))
+    if isinstance(decision, gateway.Refused):
+        return refusal(decision)
+    return give(decision)
+
+
+def _file(ready: delivering.Ready, code: str) -> Response:
+    path, told = delivering.path_of(ready, code), ready.report["files"][code]
+    size = int(told["size"])
+    headers = {
+        **_private(),
+        "Content-Type": TYPES[code],
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{ready.number}.{code}')}",
+        "X-Checksum-SHA256": told["sha256"],
+        "ETag": f'"{told["sha256"]}"',
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(size),
+    }
+    start, stop, status = 0, size, 200
+    if request.range and request.if_range.etag in (None, told["sha256"]):
+        part = request.range.range_for_length(size)
+        if part is None:
+            return Response(status=416, headers={**_private(), "Content-Range": f"bytes */{size}"})
+        start, stop, status = *part, 206
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+        headers["Content-Length"] = str(stop - start)
+    if request.method == "HEAD":
+        return Response(status=status, headers=headers)
+    try:
+        source = path.open("rb")
+    except FileNotFoundError:
+        return refusal(delivering.NOT_FOUND)
+    begun = _begin(ready)
+    if begun is None:
+        source.close()
+        return refusal(gateway.NOT_RECORDED)
+    source.seek(start)
+    pieces = _pieces(source, stop - start, begun, ready.grants)
+    return Response(stream_with_context(pieces), status=status, headers=headers)
+
+
+def _report(ready: delivering.Ready) -> Response:
+    told = {name: ready.report[name] for name in ("lines", "columns", "rows", "files")}
+    response = jsonify({"number": ready.number, **told})
+    return _recorded(ready, response)
+
+
+def _rows(ready: delivering.Ready) -> Response:
+    form = request.args.get("format", "json")
+    limit, offset = _whole("limit", 100), _whole("offset", 0)
+    if form not in ("json", "csv") or limit is None or offset is None or limit > MOST_ROWS:
+        return refusal(
+            gateway.Refused(
+                400,
+                "",
+                f"limit 须为 0 至 {MOST_ROWS} 的整数，offset 须为整数，format 须为 json 或 csv",
+                f"limit is 0 to {MOST_ROWS}, offset a whole number, format json or csv",
+            )
+        )
+    path = delivering.path_of(ready, "parquet")
+    if not path.exists():
+        return refusal(delivering.NOT_FOUND)
+    names, found = delivering.rows_of(path, limit, offset)
+    total = ready.report["rows"]
+    if form == "csv":
+        response = Response(_csv(names, found), content_type=TYPES["csv"])
+        response.headers["X-Total-Count"] = str(total)
+    else:
+        response = jsonify(
+            {
+                "total": total,
+                "limit": limit,
+                "offset": offset,
+                "columns": ready.report["columns"],
+                "rows": [dict(zip(names, map(_plain, row), strict=True)) for row in found],
+            }
+        )
+    return _recorded(ready, response)
+
+
+def _recorded(ready: delivering.Ready, response: Response) -> Response:
+    """Give an answer that is whole already, between the two records of its use."""
+    response.headers.update(_private())
+    if request.method == "HEAD":
+        return response
+    begun = _begin(ready)
+    if begun is None:
+        return refusal(gateway.NOT_RECORDED)
+    for event in begun:
+        using.end(event, len(response.get_data()), Outcome.DONE)
+    return response
+
+
+def _begin(ready: delivering.Ready) -> list[UseEvent] | None:
+    """Record a use of every table that the result was made of; None when that is not possible."""
+    begun: list[UseEvent] = []
+    try:
+        for used in ready.uses:
+            event = using.begin(used)
+            if event is None:
+                return None
+            begun.append(event)
+    except using.NotRecordedError:
+        log.exception("a use of the result of %s could not be recorded", ready.number)
+        for event in begun:
+            using.end(event, 0, Outcome.BROKEN)
+        return None
+    return begun
+
+
+def _pieces(
+    source: io.BufferedReader, size: int, begun: list[UseEvent], grants: Any
+) -> Iterator[bytes]:
+    """Give a file piece by piece, as long as all grants hold, and record how it ended.
+
+    Raises:
+        GrantEndedError: one ended on the way.
+    """
+    asked, given, outcome = time.monotonic(), 0, Outcome.BROKEN
+    try:
+        with source:
+            while given < size and (piece := source.read(min(PIECE, size - given))):
+                if time.monotonic() - asked > RECHECK_SECONDS:
+                    ended = [one for one in grants if not access.still_holds(one)]
+                    if ended:
+                        outcome = Outcome.GRANT_ENDED
+                        raise GrantEndedError(ended[0])
+                    asked = time.monotonic()
+                given += len(piece)
+                yield piece
+        outcome = Outcome.DONE
+    finally:
+        for event in begun:
+            using.end(event, given, outcome)
+
+
+def _csv(names: list[str], found: list[tuple[Any, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_plain(value) for value in row] for row in found)
+    return text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value
+
+
+def _whole(name: str, default: int) -> int | None:
+    text = request.args.get(name, str(default))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _private() -> dict[str, str]:
+    return {
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox",
+    }
