@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from types import MappingProxyType
 from urllib.parse import urlencode
@@ -33,6 +33,7 @@ from ckanext.fjgov.core.federation.signature import (
     verify_answer,
 )
 from ckanext.fjgov.core.federation.wire import json_bytes
+from ckanext.fjgov.core.usage.heads import SEEN_HEADER, TOLD_HEADER, Told, read_told
 
 from .retry import repeat
 
@@ -84,11 +85,15 @@ class SignedNodeReader:
         """Read one page of changes; see `ports.NodeReader.changes`."""
         query = {"since": since, "limit": limit, "epoch": epoch, "digest": digest}
         seen = {"If-None-Match": f'"{epoch}-{since}"'} if epoch and digest else {}
-        nonce, answer = self._get(f"{self.path}?{urlencode(query)}", (FEED_TYPE, JSON_TYPE), seen)
+        usage = {SEEN_HEADER: str(self.peer.usage_seen)} if self.peer.usage_seen else {}
+        expect = _EXPECTED | ({UNCHANGED_STATUS} if seen else set())
+        nonce, answer = self._get(
+            f"{self.path}?{urlencode(query)}", (FEED_TYPE, JSON_TYPE), {**seen, **usage}, expect
+        )
+        told = self._told(answer, nonce)
         if answer.status == UNCHANGED_STATUS and seen:
-            return self._unchanged(
-                answer, nonce, FeedHeader(self.peer.code, epoch, since, limit), digest
-            )
+            header = FeedHeader(self.peer.code, epoch, since, limit)
+            return replace(self._unchanged(answer, nonce, header, digest), usage=told)
         if answer.status == EPOCH_STATUS:
             facts = digest_feed.parse_epoch(answer.body, self.peer.code)
             self._verify_body(answer, nonce, facts)
@@ -96,7 +101,14 @@ class SignedNodeReader:
         page = self._page(answer.body, nonce)
         if page.header.since != since or page.header.limit > limit:
             raise FeedRefused(1, "header", "不是所请求的页", "another page than asked")
-        return page
+        return replace(page, usage=told)
+
+    def _told(self, answer: FetchResult, nonce: str) -> Told | None:
+        """Read what the node tells about its log of uses; older ones tell nothing."""
+        token = answer.headers.get(TOLD_HEADER.lower())
+        if not token:
+            return None
+        return read_told(token, keys=self.peer.keys, sender=self.peer.code, nonce=nonce)
 
     def _unchanged(
         self, answer: FetchResult, nonce: str, header: FeedHeader, digest: str
@@ -149,7 +161,11 @@ class SignedNodeReader:
         return page
 
     def _get(
-        self, path_query: str, accept: Sequence[str], more: Mapping[str, str] = MappingProxyType({})
+        self,
+        path_query: str,
+        accept: Sequence[str],
+        more: Mapping[str, str] = MappingProxyType({}),
+        expect: Collection[int] = _EXPECTED,
     ) -> tuple[str, FetchResult]:
         """Ask with a fresh signature for every attempt: a repeated nonce is a replay."""
 
@@ -159,7 +175,7 @@ class SignedNodeReader:
                 url,
                 {**headers, **more},
                 accept=accept,
-                expect=_EXPECTED | ({UNCHANGED_STATUS} if more else set()),
+                expect=expect,
                 attempts=1,
                 follow=False,
             )

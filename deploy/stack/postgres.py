@@ -9,13 +9,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
 from psycopg2 import extensions, sql
 
+from ckanext.fjgov.core.usage.protecting import SCHEMA, opening, owner_for, protection
 from deploy.stack.keys import Secrets
 from deploy.stack.process import Service, StackError, fingerprint
 from deploy.stack.settings import LOOPBACK, Node, Settings
@@ -252,6 +253,40 @@ class Postgres:
         try:
             with link.cursor() as cursor:
                 yield cursor
+        finally:
+            link.close()
+
+    def open_usage(self, name: str) -> None:
+        """Let the role of database `name` alter the log of uses, for the time of a migration."""
+        if self._usage_owner(name) == owner_for(name):
+            self._run(name, [opening(name)])
+
+    def protect_usage(self, name: str) -> None:
+        """Hand the log of uses in database `name` to a role of its own, unless it has it."""
+        if self._usage_owner(name):
+            self._run(name, protection(name))
+
+    def _usage_owner(self, name: str) -> str:
+        """Return who owns the log of uses; "" before the migration that makes its schema."""
+        link = self.connect(name)
+        try:
+            with link.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = %s",
+                    (SCHEMA,),
+                )
+                row = cursor.fetchone()
+                return str(row[0]) if row else ""
+        finally:
+            link.close()
+
+    def _run(self, database: str, statements: Iterable[str]) -> None:
+        link = self.connect(database)
+        link.autocommit = False
+        try:
+            with link, link.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
         finally:
             link.close()
 

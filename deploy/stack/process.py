@@ -127,7 +127,7 @@ class Processes:
             record = json.loads(path.read_text(encoding="utf-8"))
             with contextlib.suppress(ProcessLookupError):
                 os.kill(present[0], record["signal"])
-            if not wait_until(lambda: self._ended(name), patience):
+            if not wait_until(lambda: self._ended(name, present[0]), patience):
                 self.kill(name)
         path.unlink(missing_ok=True)
         return present is not None
@@ -143,15 +143,18 @@ class Processes:
         # Every service leads a group of its own: nothing else can be in it.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(present[0], signal.SIGKILL)
-        return wait_until(lambda: self._ended(name), 5.0)
+        return wait_until(lambda: self._ended(name, present[0]), 5.0)
 
-    def _ended(self, name: str) -> bool:
-        """Return whether service `name` has ended, collecting it if it is a child of ours."""
-        present = self.running(name)
-        if present is not None:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(present[0], os.WNOHANG)
-        return self.running(name) is None
+    def _ended(self, name: str, pid: int) -> bool:
+        """Return whether service `name` has ended, collecting it if it is a child of ours.
+
+        PostgreSQL takes one that has ended and is not collected for one that runs.
+        """
+        try:
+            is_collected = os.waitpid(pid, os.WNOHANG)[0] == pid
+        except ChildProcessError:
+            is_collected = self.running(name) is None
+        return is_collected
 
     def tail(self, name: str, lines: int = 15) -> str:
         """Return the last lines of the log of `name`, for a message to the operator."""

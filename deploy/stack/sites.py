@@ -193,15 +193,19 @@ class Sites:
     def migrate(self, node: Node) -> bool:
         """Apply new migrations to the database of `node`; return whether there was a reason to.
 
-        Cost: nothing when neither CKAN, the plugins nor their migration files changed, else 4 s.
+        The log of uses belongs to a role of its own at all other times.
+
+        Cost: little when neither CKAN, the plugins nor their migration files changed, else 4 s.
         """
         wanted = migration_mark(self._settings.plugins)
         mark = self._settings.base / node.key / "migrated.mark"
-        if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
-            return False
-        self.run_task(self._settings.ini(node), "migrate")
-        self._remember_migrated(node, wanted)
-        return True
+        is_new = not mark.exists() or mark.read_text(encoding="utf-8") != wanted
+        if is_new:
+            self._postgres.open_usage(node.database)
+            self.run_task(self._settings.ini(node), "migrate")
+            self._remember_migrated(node, wanted)
+        self._postgres.protect_usage(node.database)
+        return is_new
 
     def _remember_migrated(self, node: Node, wanted: str) -> None:
         path = self._settings.base / node.key / "migrated.mark"

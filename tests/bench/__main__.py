@@ -10,6 +10,7 @@ from deploy.stack.settings import run_settings
 from tests.bench import (
     api_register,
     batch_register,
+    gateway_speed,
     known_item,
     sync_speed,
     use_speed,
@@ -26,6 +27,7 @@ BENCHES: dict[str, Callable[[BenchSites], list[BenchRow]]] = {
     "workbook_import": workbook_import.measure,
     "grant_check": use_speed.grant_check,
     "usage_log": use_speed.usage_log,
+    "gateway_file": gateway_speed.gateway_file,
 }
 
 

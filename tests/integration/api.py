@@ -217,6 +217,30 @@ def sql(stack: StackInfo, node: str, statement: str, *values: Any) -> list[tuple
         link.close()
 
 
+def admin_sql(
+    stack: StackInfo, node: str, *statements: str, settled: str = ""
+) -> list[tuple[Any, ...]]:
+    """Run statements in one transaction as the administrator of the database, who may do all.
+
+    Args:
+        settled: a value for `session_replication_role`; `replica` passes by every trigger.
+
+    Returns:
+        The rows of the last one, if it has any.
+    """
+    link = stack.stack.postgres.connect(stack.nodes[node].database)
+    link.autocommit = False
+    try:
+        with link, link.cursor() as cursor:
+            if settled:
+                cursor.execute("SET session_replication_role TO %s", (settled,))
+            for statement in statements:
+                cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+    finally:
+        link.close()
+
+
 def logged(stack: StackInfo, node: str, identifier: str) -> tuple[Any, ...]:
     """Give number and hash of a record's latest change, after numbering what is pending."""
     client(stack, node, "platform_operator").action.fjgov_change_list(since=0, limit=1)

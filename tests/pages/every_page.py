@@ -91,6 +91,7 @@ NO_PAGES = frozenset(
         "fjgov_inbox.decide",
         "fjgov_registers.bases_csv",
         "fjgov_share.share",
+        "fjgov_sharing.uses_file",
         "fjgov_sync.notes_csv",
         "fjgov_sync.progress",
         "fjgov_uploads.export",

@@ -11,7 +11,7 @@ from typing import Any
 
 from deploy.stack.settings import REPOSITORY
 
-HISTORIES, FAULTS = "histories", "faults"
+HISTORIES, FAULTS, USES = "histories", "faults", "uses"
 
 
 def commit() -> str:
@@ -43,6 +43,7 @@ class Results:
         mine = {"commit": self.commit, "seed": self.seed}
         same = {name: known.get(name) for name in mine} == mine
         self._content = known if same else {**mine, HISTORIES: [], FAULTS: []}
+        self._content.setdefault(USES, [])
 
     def numbers(self, kind: str) -> set[int]:
         """Give the numbers of the histories or faults that were done."""
@@ -59,26 +60,28 @@ class Results:
         draft.write_text(json.dumps(self._content, ensure_ascii=False, indent=1), encoding="utf-8")
         draft.replace(self.path)
 
-    def holds(self, histories: int, faults: int) -> bool:
+    def holds(self, histories: int, faults: int, uses: int) -> bool:
         """Say whether everything that was wished is done and nothing was found."""
-        wished = {HISTORIES: histories, FAULTS: faults}
+        wished = {HISTORIES: histories, FAULTS: faults, USES: uses}
         done = all(set(range(number)) <= self.numbers(kind) for kind, number in wished.items())
         return done and not self._found()
 
     def summary(self) -> str:
         """Say in one line what came out."""
-        histories, faults = self._content[HISTORIES], self._content[FAULTS]
+        histories, faults, uses = (self._content[kind] for kind in (HISTORIES, FAULTS, USES))
         steps = sum(len(row["steps"]) for row in histories)
         restores = sum(row["restores"] for row in histories)
         alive = sum(row["alive"] for row in faults)
-        seconds = sum(row["seconds"] for row in (*histories, *faults))
+        seconds = sum(row["seconds"] for row in (*histories, *faults, *uses))
+        begun, ended = (sum(row[name] for row in uses) for name in ("begun", "ended"))
         return (
             f"commit {self.commit} seed {self.seed}: {len(histories)} histories ({steps} steps,"
             f" {restores} restores), {len(faults)} faults ({alive} in a run that was alive),"
+            f" {len(uses)} kills of uses ({begun} begun, {ended} ended),"
             f" {seconds / 60:.0f} min: {self._found()} findings"
         )
 
     def _found(self) -> int:
         return sum(
-            len(row["faults"]) for kind in (HISTORIES, FAULTS) for row in self._content[kind]
+            len(row["faults"]) for kind in (HISTORIES, FAULTS, USES) for row in self._content[kind]
         )

@@ -45,6 +45,8 @@ from ckanext.fjgov.core.federation.signature import (
     sign_answer,
     verify_request,
 )
+from ckanext.fjgov.core.usage.heads import SEEN_HEADER, TOLD_HEADER, Told, sign_told
+from ckanext.fjgov.core.usage.sealing import Head
 from ckanext.fjgov.harvesters.factories import node_fetcher, node_reader, resource_fetcher
 from ckanext.fjgov.harvesters.node import SignedNodeReader
 
@@ -65,7 +67,9 @@ class City:
     key: Any = CITY_KEY
     void: bool = False
     busy: int = 0
+    usage: Callable[[str, str], str] | None = None
     nonces: list[str] = field(default_factory=list)
+    seen: str = ""
 
     def __call__(self, connection: socket.socket, request: bytes) -> None:
         head, _, body = request.partition(b"\r\n\r\n")
@@ -89,6 +93,7 @@ class City:
             self.busy -= 1
             connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
             return
+        self.seen = raw.get(SEEN_HEADER, "")
         connection.sendall(self.cheat(self.answer(target, body, claims.nonce)))
 
     def answer(self, target: str, body: bytes, nonce: str) -> bytes:
@@ -112,7 +117,10 @@ class City:
             facts,
             lambda hash_of_body: self.sign(nonce, facts, hash_of_body),
         )
-        return self.http(b"".join(page), "application/x-ndjson")
+        return self.http(b"".join(page), "application/x-ndjson", *self.told(nonce))
+
+    def told(self, nonce: str) -> list[str]:
+        return [f"{TOLD_HEADER}: {self.usage(nonce, self.seen)}"] if self.usage else []
 
     def row(self, seq: int, key: str) -> bytes:
         data = RECORDS[key]
@@ -159,12 +167,13 @@ class City:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def reader(server: Any, base: str = "") -> NodeReader:
+def reader(server: Any, base: str = "", usage_seen: int = 0) -> NodeReader:
     peer = Peer(
         "350100",
         server.url(base).rstrip("/"),
         (CITY_KEY.verifying(),),
         (f"127.0.0.1:{server.port}",),
+        usage_seen,
     )
     return SignedNodeReader(peer, PROVINCE, node_fetcher(peer.allow), pause=lambda failures: None)
 
@@ -181,6 +190,32 @@ def test_pages_follow_each_other_to_the_head(serve: Serve, base: str) -> None:
             break
     assert keys == list(RECORDS)
     assert city.changes(since, 2, "e-1", SNAPSHOT.digest).rows == ()
+
+
+@pytest.mark.parametrize("seen", [0, 7])
+def test_the_newest_seal_of_the_log_of_uses_comes_beside_a_page(serve: Serve, seen: int) -> None:
+    def tell(nonce: str, asked: str) -> str:
+        told = Told(Head(8, "eight"), int(asked or 0), "seven" if asked else "")
+        return sign_told(CITY_KEY, sender="350100", nonce=nonce, told=told)
+
+    page = reader(serve(City(usage=tell)), usage_seen=seen).changes(0, 9, "", "")
+    assert page.usage == Told(Head(8, "eight"), seen, "seven" if seen else "")
+    assert len(page.rows) == 5
+    assert reader(serve(City()), usage_seen=seen).changes(0, 9, "", "").usage is None
+
+
+def test_a_seal_that_the_node_did_not_tell_now_is_refused(serve: Serve) -> None:
+    def other_key(nonce: str, _asked: str) -> str:
+        told = Told(Head(8, "eight"), 0, "")
+        return sign_told(key_from_seed(b"x" * 32), sender="350100", nonce=nonce, told=told)
+
+    def earlier(_nonce: str, _asked: str) -> str:
+        return sign_told(CITY_KEY, sender="350100", nonce="n" * 22, told=Told(Head(1, "a"), 0, ""))
+
+    for usage, kind in ((other_key, "bad_signature"), (earlier, "wrong_nonce")):
+        with pytest.raises(SignatureRefused) as caught:
+            reader(serve(City(usage=usage))).changes(0, 9, "", "")
+        assert caught.value.kind == kind
 
 
 def test_a_catalog_is_compared_and_repaired(serve: Serve) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.sharing import using
-from ckanext.fjgov.model import audit
+from ckanext.fjgov.model import audit, usage_role
 from ckanext.fjgov.model.change_rows import current_entries, current_units
 from ckanext.fjgov.model.database import snapshot
 from ckanext.fjgov.model.signed_head import HeadRefusedError
@@ -26,7 +26,8 @@ def examine() -> list[dict[str, str]]:
     """
     with snapshot() as connection:
         found = [*_log_problems(connection), *_audit_problems(connection)]
-    return found + _usage_problems()
+        rights = _usage_rights(connection)
+    return found + rights + _usage_problems()
 
 
 def _log_problems(connection: sa.Connection) -> list[dict[str, str]]:
@@ -72,6 +73,24 @@ def _compare(row: Any, now: Any) -> list[dict[str, str]]:
     if row.op != "put" or row.hash != now.hash:
         return [_problem("log", name, "内容与日志不一致", "content and log differ")]
     return []
+
+
+def _usage_rights(connection: sa.Connection) -> list[dict[str, str]]:
+    """Say when the site's own role could change the log of uses without leaving a trace."""
+    excess = usage_role.excess(connection)
+    if not excess:
+        return []
+    names = ", ".join(excess)
+    return [
+        _problem(
+            "usage_role",
+            usage_role.site_role(connection),
+            f"站点的数据库角色可改动使用记录（{names}），请由数据库管理员执行"
+            " `ckan fjgov usage protect` 输出的语句",
+            f"the site's database role may change the log of uses ({names}): let a database"
+            " administrator run what `ckan fjgov usage protect` prints",
+        )
+    ]
 
 
 def _usage_problems() -> list[dict[str, str]]:

@@ -32,6 +32,14 @@ def own_transaction() -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def single_statements() -> Iterator[sa.Connection]:
+    """Give a connection on which each statement is a transaction of its own: one round trip."""
+    engine = ckan_model.meta.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
 def snapshot() -> Iterator[sa.Connection]:
     """Give a read-only connection on which all reads see one moment of the database."""
     engine = ckan_model.meta.engine.execution_options(isolation_level="REPEATABLE READ")

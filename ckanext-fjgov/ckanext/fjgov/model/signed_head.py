@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 
@@ -42,11 +44,22 @@ def read(path: Path, key: VerifyingKey) -> Head | None:
     if not path.exists():
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return parsed(json.loads(path.read_text(encoding="utf-8")), key)
+    except (ValueError, HeadRefusedError) as error:
+        raise HeadRefusedError(str(path)) from error
+
+
+def parsed(found: Mapping[str, Any], key: VerifyingKey) -> Head:
+    """Read what such a file holds.
+
+    Raises:
+        HeadRefusedError: it is not what this node has signed.
+    """
+    try:
         head = Head(int(found["number"]), str(found["hash"]))
         key.public.verify(base64.b64decode(found["signature"]), _bytes(head))
     except (ValueError, KeyError, TypeError, InvalidSignature) as error:
-        raise HeadRefusedError(str(path)) from error
+        raise HeadRefusedError(str(error)) from error
     return head
 
 

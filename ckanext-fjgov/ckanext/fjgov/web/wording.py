@@ -76,6 +76,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "failing": ("同步失败", "Failing"),
         "unverified": ("核对不一致", "Not verified"),
         "shrinking": ("撤销过多，待核实", "Shrinking, to be reviewed"),
+        "usage_log": ("使用记录被截断或改动", "Log of uses cut or changed"),
     },
     "collection_state": {
         "reported": ("已报送", "Reported"),

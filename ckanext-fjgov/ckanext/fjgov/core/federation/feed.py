@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
 
+from ckanext.fjgov.core.usage.heads import Told
+
 from .signature import AnswerFacts
 from .wire import json_bytes
 
@@ -80,6 +82,7 @@ class FeedPage:
         end: closing facts.
         signature: of the answer, or None when unsigned.
         body_hash: SHA-256 of every byte before the last line, 64 hex digits.
+        usage: what the node told beside the page about its log of uses; None when nothing.
     """
 
     header: FeedHeader
@@ -87,6 +90,7 @@ class FeedPage:
     end: AnswerFacts
     signature: str | None
     body_hash: str
+    usage: Told | None = None
 
 
 def header_bytes(header: FeedHeader) -> bytes:

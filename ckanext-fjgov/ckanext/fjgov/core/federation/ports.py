@@ -94,12 +94,14 @@ class Peer:
         base_url: address of its site without trailing slash.
         keys: its public keys that are valid now.
         allow: rules `host-or-network:port` for addresses of this node that are not public.
+        usage_seen: number of the newest seal of its log of uses that was seen here.
     """
 
     code: str
     base_url: str
     keys: tuple[VerifyingKey, ...]
     allow: tuple[str, ...] = ()
+    usage_seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -15,9 +16,10 @@ from ckanext.fjgov.core.cases.types.application import APPLICATION
 from ckanext.fjgov.core.cases.types.grant import GRANT
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.action.cases import ended, number_of, paging, read_anew, stood
+from ckanext.fjgov.logic.action.operations import whole
 from ckanext.fjgov.logic.action.texts import checked, reason_of, text_of
 from ckanext.fjgov.logic.cases import actors, showing
-from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.clock import LOCAL_ZONE, utc_now
 from ckanext.fjgov.logic.readers import person_in
 from ckanext.fjgov.logic.sharing import asking
 from ckanext.fjgov.logic.sharing import deciding as steps
@@ -159,6 +161,10 @@ def fjgov_use_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param side: only as `provider` or `holder` (default both)
     :param grant: only under this grant (number)
     :param entry: only of this entry (id)
+    :param since: only those that began on this day or later (YYYY-MM-DD, in the node's time)
+    :param until: only those that began on this day or earlier
+    :param before: only those with a lower `number`, to read on while the list grows; `count` is
+        then null
     :param limit: most rows wanted (default 20, at most 200)
     :param offset: rows to skip
     """
@@ -169,14 +175,17 @@ def fjgov_use_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     with snapshot() as connection:
         seeker = actors.seeker_of(actors.actor_in(connection, context))
         units = {unit for unit, role in seeker.held if role in READING_USES}
-        count, rows = uses.page(
-            connection,
+        wanted = uses.Wanted(
             providers=units if side != "holder" else (),
             holders=units if side != "provider" else (),
             grant=text_of(data_dict, "grant"),
             entry=text_of(data_dict, "entry"),
-            **paging(data_dict),
+            since=_day_begins(data_dict, "since"),
+            until=_day_begins(data_dict, "until", days=1),
+            before=whole(data_dict, "before", 0) or None,
         )
+        count = uses.count(connection, wanted) if wanted.before is None else None
+        rows = uses.page(connection, wanted, **paging(data_dict))
         names = case_reading.unit_names(
             connection, (row[side] for row in rows for side in ("unit", "provider"))
         )
@@ -193,6 +202,18 @@ SHARING_ACTIONS = {
     "fjgov_grant_list": fjgov_grant_list,
     "fjgov_grant_show": fjgov_grant_show,
 }
+
+
+def _day_begins(data: Mapping[str, Any], name: str, *, days: int = 0) -> datetime | None:
+    """Give the moment at which a named day, or one some days after it, begins at this node."""
+    text = text_of(data, name)
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        refuse(name, f"{name} 须为日期（年-月-日）", f"{name} must be a date, YYYY-MM-DD")
+    return datetime.combine(day, time.min, LOCAL_ZONE)
 
 
 def _terms(data: Mapping[str, Any]) -> dict[str, Any]:

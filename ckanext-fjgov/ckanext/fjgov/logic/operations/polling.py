@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.federation.errors import EpochChanged, FederationError
 from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.sharing import heads
 from ckanext.fjgov.logic.sync import peers
 from ckanext.fjgov.model import nodes, operations
 from ckanext.fjgov.model.database import own_transaction
@@ -32,6 +33,7 @@ def poll(code: str) -> None:
             node.cursor_seq, 1, node.cursor_epoch or "", node.cursor_digest or ""
         )
         head = page.end.head
+        heads.note(code, page.usage)
         if page.rows:
             oldest = datetime.fromisoformat(page.rows[0].at)
     except EpochChanged as changed:

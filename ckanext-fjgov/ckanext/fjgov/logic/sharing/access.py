@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ckan import model
-
 from ckanext.fjgov.core.access.decision import (
     Allowed,
     Asker,
@@ -17,7 +15,6 @@ from ckanext.fjgov.core.access.decision import (
 )
 from ckanext.fjgov.core.access.visibility import Reader
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.readers import Person, facts_of, readers_of
 from ckanext.fjgov.logic.sharing import systems
@@ -35,7 +32,7 @@ def decide_use(
     Args:
         entry: needs `share_type`, `open_to_public`, `state`, `private` and `owner_org`.
 
-    Cost: one statement, beside one for each unit of the person.
+    Cost: two statements.
     """
     return decide_for(_asker(person, entry.get("owner_org")), package_id, entry, use)
 
@@ -56,11 +53,11 @@ def decide_for(
 
 def _asker(person: Person, owner: str | None) -> Asker:
     # A system uses what itself was granted, and nothing of what the people of its unit were.
-    units = (model.Group.get(unit_id) for unit_id, roles in person.roles.items() if roles - SYSTEM)
+    units = [unit_id for unit_id, roles in person.roles.items() if roles - SYSTEM]
     return Asker(
         readers=tuple(_readers(person, owner)),
         user=person.name,
-        units=frozenset(unit_code(unit) for unit in units if unit is not None),
+        units=grants.codes_of_units(session_connection(), units),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -16,11 +17,13 @@ from ckanext.fjgov.core.usage.sealing import Fault, Head, faults, sealed
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.actors import request_level
 from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.sharing.combining import Combiner
 from ckanext.fjgov.model import signed_head, uses
 from ckanext.fjgov.model.database import (
     USAGE_LOCK,
     own_transaction,
     session_lock,
+    single_statements,
     snapshot,
 )
 
@@ -79,7 +82,7 @@ def begin(used: Used) -> UseEvent | None:
         level=used.level or (request_level() if used.user else Level.NONE).value,
     )
     try:
-        _add(event)
+        _BEGINS.add(event)
     except sa.exc.SQLAlchemyError as error:
         if used.must_be_recorded:
             raise NotRecordedError(used.resource) from error
@@ -92,7 +95,7 @@ def end(begun: UseEvent, size: int, outcome: Outcome) -> None:
     """Record how a use ended; without this record it is shown as one without an end."""
     event = replace(begun, phase=END, at=utc_now(), size=size, outcome=outcome.value)
     try:
-        _add(event)
+        _ENDS.add(event)
     except sa.exc.SQLAlchemyError:
         log.exception("the end of use %s could not be recorded", begun.use)
 
@@ -105,7 +108,7 @@ def seal(now: datetime) -> int:
     count = 0
     with session_lock(USAGE_LOCK, wait=False) as is_ours:
         if is_ours:
-            while done := _seal_batch(now):
+            while done := seal_batch(now):
                 count += done
             try:
                 _sign_newest()
@@ -115,8 +118,11 @@ def seal(now: datetime) -> int:
     return count
 
 
-def check() -> Iterator[Fault]:
+def check(seen: Head | None = None) -> Iterator[Fault]:
     """Name what is not as it was written, in the order of sealing.
+
+    Args:
+        seen: a seal that somebody else has seen, such as the parent node.
 
     Raises:
         HeadRefusedError: the file outside was not signed by this node.
@@ -125,12 +131,31 @@ def check() -> Iterator[Fault]:
     """
     head = signed_head.read(settings.usage_head_file(), settings.identity().key.verifying())
     with snapshot() as connection:
-        yield from faults(uses.seals(connection), head)
-        for number in uses.strays(connection):
-            yield Fault(0, number, f"记录 {number} 未经封存", f"record {number} is under no seal")
+        yield from faults_in(connection, head)
+        if seen is not None and uses.hash_of(connection, seen.number) != seen.hash:
+            yield Fault(
+                seen.number,
+                None,
+                f"第 {seen.number} 号封存与上级节点所见不同，或已缺失",
+                f"seal {seen.number} is missing, or another than the parent node has seen",
+            )
 
 
-def _seal_batch(now: datetime) -> int:
+def faults_in(connection: sa.Connection, head: Head | None) -> Iterator[Fault]:
+    """Name what is not as it was written in the log as a connection sees it.
+
+    Args:
+        head: the newest seal as known outside; None when none is.
+    """
+    yield from faults(uses.seals(connection), head)
+    for number in uses.strays(connection):
+        yield Fault(0, number, f"记录 {number} 未经封存", f"record {number} is under no seal")
+    for number in uses.vanished(connection):
+        yield Fault(0, number, f"缺少记录 {number}", f"record {number} is missing")
+
+
+def seal_batch(now: datetime) -> int:
+    """Seal what waits, at most a batch of it; gives the records sealed."""
     with own_transaction() as connection:
         events = uses.take_pending(connection, MOST)
         if events:
@@ -153,10 +178,13 @@ def _sign_newest() -> None:
         signed_head.write(path, Head(newest.number, newest.hash), key)
 
 
-def _add(event: UseEvent) -> None:
-    with own_transaction() as connection:
-        if event.phase == END:
-            # Nobody waits for the disk at the end of a use: an end that a crash swallows is shown
-            # as missing, while the beginning is on disk before the first byte.
-            connection.execute(sa.text("SET LOCAL synchronous_commit TO off"))
-        uses.add(connection, event)
+def _write(events: Sequence[UseEvent], *, durable: bool) -> None:
+    with single_statements() as connection:
+        uses.add(connection, events, durable=durable)
+
+
+# Uses that begin at the same moment share one commit, which is on disk before the first byte.
+# Nobody waits for the disk at the end of a use: an end that a crash swallows is shown as missing.
+_IN_ONE_RECORD = (sa.exc.DataError, sa.exc.IntegrityError)
+_BEGINS = Combiner[UseEvent](partial(_write, durable=True), alone=_IN_ONE_RECORD, most=MOST)
+_ENDS = Combiner[UseEvent](partial(_write, durable=False), alone=_IN_ONE_RECORD, most=MOST)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ckanext.fjgov.core.federation.feed import FeedPage
 from ckanext.fjgov.core.federation.ports import DigestLevel, KeyListing, NodeReader, WideReader
+from ckanext.fjgov.core.usage.heads import Told
 
 
 @dataclass
@@ -16,11 +17,13 @@ class CountedReader:
     Attributes:
         requests: answered or not.
         fetched: records that came with the answers.
+        usage: what the node told last about its log of uses.
     """
 
     reader: NodeReader
     requests: int = 0
     fetched: int = 0
+    usage: Told | None = None
 
     @property
     def received(self) -> int:
@@ -30,7 +33,9 @@ class CountedReader:
     def changes(self, since: int, limit: int, epoch: str, digest: str) -> FeedPage:
         """Read one page of changes."""
         self.requests += 1
-        return self._counted(self.reader.changes(since, limit, epoch, digest))
+        page = self._counted(self.reader.changes(since, limit, epoch, digest))
+        self.usage = page.usage or self.usage
+        return page
 
     def digest_children(self, prefix: str) -> DigestLevel:
         """Read the digests under a prefix."""

@@ -23,6 +23,7 @@ from ckanext.fjgov.core.federation.report import RunReport, RunTally, State
 from ckanext.fjgov.logic import catalog_log, indexing
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.operations import ending, reviewing
+from ckanext.fjgov.logic.sharing import heads
 from ckanext.fjgov.logic.sync import compare, peers
 from ckanext.fjgov.logic.sync.apply import Applier
 from ckanext.fjgov.logic.sync.counting import CountedReader
@@ -133,6 +134,7 @@ def _execute(
             nodes.mark_verified(connection, code, utc_now())
             reviews.supersede(connection, code, utc_now())
     ending.note_head(code, watch.head)
+    heads.note(code, run.reader.usage if run else None)
     ending.assess(code)
     if run:
         run.tell("finished", state=report.state)

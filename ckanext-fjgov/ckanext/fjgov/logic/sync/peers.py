@@ -12,6 +12,7 @@ from ckanext.fjgov.core.federation.ports import READERS, NodeReader, Peer
 from ckanext.fjgov.core.federation.scope import NodeScope, ScopeRule, ScopeTable
 from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.sharing import heads
 from ckanext.fjgov.logic.sources.reading import source_reader
 from ckanext.fjgov.model.nodes import Node
 
@@ -76,6 +77,7 @@ def _own_reader(node: Node, now: datetime, kind: str) -> NodeReader:
         base_url=node.address.rstrip("/"),
         keys=keys,
         allow=tuple(node.allow) or settings.words("fjgov.fetch.node_allow"),
+        usage_seen=heads.seen_of(node.code),
     )
     return READERS.get(kind)(peer, settings.identity())
 

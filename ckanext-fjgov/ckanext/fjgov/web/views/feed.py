@@ -19,8 +19,10 @@ from ckanext.fjgov.core.federation.signature import (
     REQUEST_HEADER,
     RequestClaims,
 )
+from ckanext.fjgov.core.usage.heads import SEEN_HEADER, TOLD_HEADER
 from ckanext.fjgov.logic import node_feed
 from ckanext.fjgov.logic.collection import feeding
+from ckanext.fjgov.logic.sharing import heads
 
 MAX_BODY_BYTES = 1_000_000
 COMPRESS_FROM_BYTES = 1400
@@ -29,6 +31,9 @@ BLOCK_BYTES = 64 * 1024
 # The window of zlib that writes the frame of gzip, and its fastest level: it takes half the time
 # of the middle ones for a third more bytes.
 GZIP_WINDOW, FASTEST = 31, 1
+
+# Beside these answers the newest seal of the log of uses is told.
+TELLING = (200, 304)
 
 blueprint = Blueprint("fjgov_feed", __name__)
 
@@ -119,7 +124,18 @@ def _number(name: str, default: int, highest: int) -> int:
 @blueprint.route("/fjgov/changes.ndjson")
 def changes() -> Response:
     """Serve one page of changes after a cursor."""
-    return _answer(lambda claims: node_feed.changes(claims, **_cursor()), NDJSON_TYPE)
+    asked: list[RequestClaims] = []
+
+    def work(claims: RequestClaims) -> node_feed.Answer:
+        asked.append(claims)
+        return node_feed.changes(claims, **_cursor())
+
+    response = _answer(work, NDJSON_TYPE)
+    if response.status_code in TELLING:
+        token = heads.told(asked[0].nonce, request.headers.get(SEEN_HEADER, ""))
+        if token:
+            response.headers[TOLD_HEADER] = token
+    return response
 
 
 @blueprint.route("/fjgov/collection.ndjson")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import chain, islice
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request, stream_with_context
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.cases.table import Words
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.web import helpers, registers, sharing
+from ckanext.fjgov.web import helpers, registers, sharing, use_lines
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page, refused
 
@@ -26,6 +27,11 @@ SIDES = {
 USED_SIDES = {
     "provider": ("本单位信息的使用记录", "Uses of my unit's information"),
     "holder": ("本单位的使用记录", "Uses by my unit"),
+}
+
+FILES = {
+    "csv": (use_lines.as_csv, "text/csv"),
+    "ndjson": (use_lines.as_ndjson, "application/x-ndjson"),
 }
 
 blueprint = Blueprint("fjgov_sharing", __name__)
@@ -128,6 +134,37 @@ def grants() -> Any:
 def uses() -> Any:
     """使用记录: uses of the information of the person's units, or by these units."""
     return _list("fjgov_use_list", "fjgov/uses.html", USED_SIDES)
+
+
+@blueprint.route("/fjgov/uses.<kind>")
+def uses_file(kind: str) -> Any:
+    """The same as a file, whole: a table, or JSON line by line."""
+    if kind not in FILES:
+        return tk.abort(404)
+    if not helpers.person().roles:
+        return refused()
+    names = ("side", "grant", "entry", "since", "until")
+    wanted = {name: request.args[name] for name in names if request.args.get(name)}
+
+    def read(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = tk.get_action("fjgov_use_list")(reader_context(), dict(asked))
+        return found
+
+    found = use_lines.rows(read, wanted)
+    try:
+        # What is wrong with the filters shows before the first line.
+        first = list(islice(found, 1))
+    except tk.ValidationError as error:
+        return tk.abort(400, "；".join(messages_of(error.error_dict)))
+    write, mimetype = FILES[kind]
+    return Response(
+        stream_with_context(write(chain(first, found))),
+        mimetype=mimetype,
+        headers={
+            "Content-Disposition": f'attachment; filename="uses.{kind}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 def _list(action: str, template: str, sides: Mapping[str, Words]) -> Any:
