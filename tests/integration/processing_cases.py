@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -125,6 +126,31 @@ def fetched(
         headers={"Authorization": site.apikey, "Accept": "application/json", **headers},
         timeout=60,
     )
+
+
+@contextmanager
+def held_up(stack: StackInfo, table: Mounted) -> Iterator[None]:
+    """Let nobody read a mounted table for the time of a block: a job stands where it reads."""
+    with datastore(stack) as cursor:
+        cursor.execute(f'LOCK TABLE "{table.resource}" IN ACCESS EXCLUSIVE MODE')
+        yield
+
+
+def work_horses(stack: StackInfo) -> set[int]:
+    """Give the processes that the worker of the site has begun, one for a job among them."""
+    told = json.loads((stack.base / "run" / f"{NODE}-worker.json").read_text(encoding="utf-8"))
+    # What keeps the worker up, the worker, and what it begins.
+    return {horse for worker in _children(told["pid"]) for horse in _children(worker)}
+
+
+def _children(pid: int) -> set[int]:
+    words = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return {int(word) for word in words}
+
+
+def lines_of(job: dict[str, Any], what: str, place: int) -> list[int]:
+    """Give the numbers of a report that count the same thing of a table, in their order."""
+    return [line["rows"] for line in job["lines"] if (line["what"], line["input"]) == (what, place)]
 
 
 def line_of(job: dict[str, Any], what: str, **about: Any) -> int:

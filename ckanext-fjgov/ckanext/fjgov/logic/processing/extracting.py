@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ckanext.datastore.backend.postgres import get_read_engine
 
@@ -15,6 +16,7 @@ from ckanext.fjgov.core.exchange.values import Value
 from ckanext.fjgov.logic.processing.inputs import Granted
 
 PRIVATE = 0o600
+LOOK_SECONDS = 0.5
 
 
 def statement(
@@ -52,7 +54,7 @@ def extract(
     """Write an extract as CSV without header, with the account that may only read.
 
     Args:
-        look: called for each piece; what it raises ends the extract.
+        look: called every moment, even while the database waits; what it raises ends the extract.
         seconds: after which the database gives up.
 
     Returns:
@@ -66,31 +68,26 @@ def extract(
             cursor.execute("SET LOCAL datestyle TO 'ISO'")
             cursor.execute("SET LOCAL statement_timeout TO %s", [max(1, int(seconds * 1000))])
             bound = cursor.mogrify(query, values).decode("utf-8")
-            with _Writer(path, look) as writer:
-                copy = f"COPY ({bound}) TO STDOUT (FORMAT csv, ENCODING 'UTF8')"
-                cursor.copy_expert(copy, writer)
-        return writer.size
+            copy = f"COPY ({bound}) TO STDOUT (FORMAT csv, ENCODING 'UTF8')"
+            with _private(path) as file, ThreadPoolExecutor(1) as threads:
+                copying = threads.submit(cursor.copy_expert, copy, file)
+                _follow(copying, link, look)
+        return path.stat().st_size
     finally:
         link.rollback()
         link.close()
 
 
-class _Writer:
-    """A private file that looks around at each piece that is written."""
+def _follow(copying: Future[None], link: Any, look: Callable[[], None]) -> None:
+    """Wait for a copy, and cancel it when it may not go on."""
+    try:
+        while not wait([copying], timeout=LOOK_SECONDS).done:
+            look()
+    except BaseException:
+        link.cancel()
+        raise
+    copying.result()
 
-    def __init__(self, path: Path, look: Callable[[], None]) -> None:
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb")
-        self._look = look
-        self.size = 0
 
-    def write(self, piece: bytes) -> int:
-        """Write a piece."""
-        self._look()
-        self.size += len(piece)
-        return self._file.write(piece)
-
-    def __enter__(self) -> _Writer:
-        return self
-
-    def __exit__(self, *_error: Any) -> None:
-        self._file.close()
+def _private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb")

@@ -107,6 +107,8 @@ def _uses(job: Mapping[str, Any], tables: list[Granted]) -> Iterator[dict[int, i
         A mapping to be filled with the bytes read of each, by place.
     """
     person = person_of(model.User.get(job["author"]))
+    # No transaction stays open while the work goes on.
+    model.Session.rollback()
     sizes: dict[int, int] = {}
     begun: list[UseEvent] = []
     outcome = Outcome.BROKEN
