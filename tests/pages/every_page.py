@@ -32,6 +32,9 @@ OFFICIAL = (
     "/fjgov/clocks?overdue=1",
     "/fjgov/uses",
     "/fjgov/uses?side=holder",
+    "/fjgov/processing",
+    "/fjgov/processing?side=mine",
+    "/fjgov/processing/new",
     "/fjgov/nodes",
     "/fjgov/nodes/350100",
     "/fjgov/runs",
@@ -90,7 +93,11 @@ NO_PAGES = frozenset(
         "fjgov_feed.digest",
         "fjgov_inbox.decide",
         "fjgov_registers.bases_csv",
+        "fjgov_processing.progress",
         "fjgov_share.share",
+        "fjgov_share_jobs.report",
+        "fjgov_share_jobs.result",
+        "fjgov_share_jobs.rows",
         "fjgov_sharing.uses_file",
         "fjgov_sync.notes_csv",
         "fjgov_sync.progress",
@@ -103,6 +110,7 @@ NO_PAGES = frozenset(
 )
 # Pages about what no sample holds; the tests named make it and open them.
 ELSEWHERE = {
+    "fjgov_processing.job": "test_processing_pages",
     "fjgov_sharing.edit": "test_sharing_pages",
     "fjgov_sharing.form": "test_sharing_pages",
     "fjgov_systems.revoke": "test_system_pages",

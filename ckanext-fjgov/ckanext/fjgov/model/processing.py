@@ -274,3 +274,32 @@ def folders(connection: sa.Connection) -> set[str]:
     """Give the folders that jobs use."""
     rows = connection.execute(sa.text("SELECT folder FROM fjgov_processing WHERE folder <> ''"))
     return set(rows.scalars())
+
+
+def choices(
+    connection: sa.Connection, codes: Collection[str], own_units: Collection[str], now: datetime
+) -> list[dict[str, Any]]:
+    """Give mounted tables that some units may have processed: under a grant, or as their own.
+
+    Args:
+        codes: of the units as holders of grants.
+        own_units: ids of the units whose own tables are among them.
+
+    Returns:
+        `grant` ("" for own ones), `title`, `resource`, `rows`, `until`.
+
+    Who exactly may use a grant is not asked here.
+    """
+    rows = connection.execute(
+        sa.text(
+            'SELECT g.number AS "grant", g.title, m.resource, m.rows, g.until'
+            " FROM fjgov_grant g JOIN fjgov_case c ON (c.node, c.number) = (g.node, g.number)"
+            " JOIN fjgov_mount m ON m.entry = g.entry WHERE g.unit = ANY(:codes)"
+            " AND g.mode = 'custom' AND c.state = 'active' AND g.starts <= :now AND :now < g.until"
+            " UNION ALL SELECT '', p.title, m.resource, m.rows, NULL FROM fjgov_mount m"
+            " JOIN package p ON p.id = m.entry WHERE p.owner_org = ANY(:own)"
+            " AND p.state = 'active' ORDER BY 1 DESC, 2, 3 LIMIT 500"
+        ),
+        {"codes": sorted(codes), "own": sorted(own_units), "now": now},
+    )
+    return [dict(row._mapping) for row in rows]

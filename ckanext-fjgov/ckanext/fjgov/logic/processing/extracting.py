@@ -16,7 +16,7 @@ from ckanext.fjgov.core.exchange.values import Value
 from ckanext.fjgov.logic.processing.inputs import Granted
 
 PRIVATE = 0o600
-LOOK_SECONDS = 0.5
+LOOK_SECONDS, GRACE_SECONDS = 0.5, 10
 
 
 def statement(
@@ -55,7 +55,7 @@ def extract(
 
     Args:
         look: called every moment, even while the database waits; what it raises ends the extract.
-        seconds: after which the database gives up.
+        seconds: that are left; `look` tells that they are over, and the database gives up later.
 
     Returns:
         Its bytes.
@@ -66,7 +66,8 @@ def extract(
         with link.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
             cursor.execute("SET LOCAL datestyle TO 'ISO'")
-            cursor.execute("SET LOCAL statement_timeout TO %s", [max(1, int(seconds * 1000))])
+            timeout = int((max(0.0, seconds) + GRACE_SECONDS) * 1000)
+            cursor.execute("SET LOCAL statement_timeout TO %s", [timeout])
             bound = cursor.mogrify(query, values).decode("utf-8")
             copy = f"COPY ({bound}) TO STDOUT (FORMAT csv, ENCODING 'UTF8')"
             with _private(path) as file, ThreadPoolExecutor(1) as threads:
