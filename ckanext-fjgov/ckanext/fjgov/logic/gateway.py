@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,13 @@ import sqlalchemy as sa
 
 from ckan import model
 
-from ckanext.fjgov.core.access.decision import MODE_OF, Denied, Use
+from ckanext.fjgov.core.access.decision import MODE_OF, Denied, Grant, Use
 from ckanext.fjgov.core.access.visibility import Aspect, ShareClass
 from ckanext.fjgov.core.foreign.definition import OWN_KIND
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.readers import person_of
-from ckanext.fjgov.logic.sharing.access import decide_for, decide_use
+from ckanext.fjgov.logic.sharing.access import decide_for, decide_use, stricter_items
 from ckanext.fjgov.logic.sharing.systems import Caller, TokenRefusedError
 from ckanext.fjgov.logic.sharing.targets import entry_items
 from ckanext.fjgov.logic.sharing.using import Used
@@ -28,12 +29,19 @@ _RESOURCE_ID = re.compile(r"[\w-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An answer without data: HTTP status, the article behind it, and what to do."""
+    """An answer without data: HTTP status, the article behind it, and what to do.
+
+    Attributes:
+        missing: ids of the items that were asked for and are not granted, where that is why.
+        retry_after: seconds after which to ask again; 0 when it is no matter of waiting.
+    """
 
     status: int
     article: str
     zh: str
     en: str
+    missing: frozenset[str] = frozenset()
+    retry_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +52,42 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """The use is allowed, and the data are kept here.
+
+    Attributes:
+        package: the entry.
+        name: of the resource.
+        grant: on which the use rests; None where none is needed.
+        used: what its record of use says.
+        is_foreign: the entry is a copy from a source that is no node of ours.
+        withheld: ids of items that are stricter than the entry, so that the use gives none.
+        token: by which a system asks; None for a person.
+    """
+
+    package: Any
+    name: str
+    grant: Grant | None
+    used: Used
+    is_foreign: bool
+    withheld: frozenset[str] = frozenset()
+    token: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Serve:
     """The data may be streamed from a registered address.
 
     Attributes:
         used: what its record of use says.
+        grant: on which the use rests; None where none is needed.
         token: by which a system asks; None for a person.
     """
 
     address: str
     name: str
     used: Used
+    grant: Grant | None = None
     token: int | None = None
 
 
@@ -84,14 +117,38 @@ def unidentified(error: TokenRefusedError) -> Refused:
 def decide(
     resource_id: str, user: Any, system: Caller | None = None
 ) -> Refused | Elsewhere | Serve:
-    """Decide about one resource and one caller; anything unknown is refused.
+    """Decide about the file of one resource and one caller; anything unknown is refused."""
+    made = decide_use_of(resource_id, user, _whole_file, system)
+    if not isinstance(made, Granted):
+        return made
+    # A foreign source has no gateway of its own: what it named is given from here.
+    address = (
+        sources.address_of(session_connection(), made.package.id, resource_id)
+        if made.is_foreign
+        else addresses.get(session_connection(), resource_id)
+    )
+    return Serve(address, made.name, made.used, made.grant, made.token) if address else NOT_MOUNTED
+
+
+def _whole_file(package: Any) -> Use:
+    """Give the use of a file: whole, all items of its entry but those that are not shared."""
+    classes = stricter_items({**(package.extras or {}), "state": package.state})
+    never = {one for one, found in classes.items() if found is ShareClass.NOT_SHARED}
+    return Use(Aspect.DOWNLOAD, frozenset(entry_items(package)) - never, whole=True)
+
+
+def decide_use_of(
+    resource_id: str, user: Any, use_of: Callable[[Any], Use], system: Caller | None = None
+) -> Refused | Elsewhere | Granted:
+    """Decide about any use of one resource by one caller; anything unknown is refused.
+
+    An entry that the caller may not even find answers like one that does not exist.
 
     Args:
         user: who is signed in, a CKAN user object.
+        use_of: gives the use, once the entry (a CKAN package) is known.
         system: the application system that showed its token; whoever is signed in beside it does
             not count.
-
-    An entry that the caller may not even find answers like one that does not exist.
     """
     row = _resource(resource_id)
     package = model.Package.get(row.package_id) if row else None
@@ -103,8 +160,7 @@ def decide(
         "private": package.private,
         "owner_org": package.owner_org,
     }
-    # A file is given whole, with all that the entry says is in it.
-    use = Use(Aspect.DOWNLOAD, frozenset(entry_items(package)))
+    use = use_of(package)
     person = person_of(None if system else user)
     decision = (
         decide_for(system.asker, package.id, entry, use)
@@ -119,15 +175,7 @@ def decide(
     if home and home != settings.node().code and not is_foreign:
         return _elsewhere(home, resource_id)
     if isinstance(decision, Denied):
-        return Refused(403, decision.article, decision.zh, decision.en)
-    # A foreign source has no gateway of its own: what it named is given from here.
-    address = (
-        sources.address_of(session_connection(), package.id, resource_id)
-        if is_foreign
-        else addresses.get(session_connection(), resource_id)
-    )
-    if not address:
-        return NOT_MOUNTED
+        return Refused(403, decision.article, decision.zh, decision.en, decision.missing)
     unit = model.Group.get(package.owner_org)
     grant = decision.grant
     used = Used(
@@ -141,7 +189,8 @@ def decide(
         # Without its record, class 1 is served and the gap reported; anything else is refused.
         must_be_recorded=entry.get("share_type") != ShareClass.UNRESTRICTED.value,
     )
-    return Serve(address, row.name or resource_id, used, system.token if system else None)
+    name, token = row.name or resource_id, system.token if system else None
+    return Granted(package, name, grant, used, is_foreign, decision.withheld, token)
 
 
 def _resource(resource_id: str) -> Any:

@@ -66,10 +66,15 @@ def person_of(user: Any) -> Person:
 
 def person_in(context: Any) -> Person:
     """Give the person of an action's context."""
+    return person_of(user_in(context))
+
+
+def user_in(context: Any) -> Any:
+    """Give the CKAN user object of an action's context; None for nobody."""
     user = context.get("auth_user_obj")
     if user is None and context.get("user"):
         user = model.User.get(context["user"])
-    return person_of(user)
+    return user
 
 
 def readers_of(person: Person, unit_id: str | None) -> list[Reader]:

@@ -144,6 +144,37 @@ def mount_max_rows() -> int:
     return int(tk.config.get("fjgov.mount.max_rows"))
 
 
+def query_max_rows() -> int:
+    """Give the most rows in one answer of the query service."""
+    return max(1, int(tk.config.get("fjgov.query.max_rows")))
+
+
+def query_timeout_s() -> int:
+    """Give the seconds that a query may take."""
+    return max(1, int(tk.config.get("fjgov.query.timeout_s")))
+
+
+def query_per_minute() -> int:
+    """Give the requests of one user under one grant in a minute; 0 for any number."""
+    return max(0, int(tk.config.get("fjgov.query.per_minute")))
+
+
+def direct_timeout_s() -> int:
+    """Give the seconds in which a table must be written out as a file."""
+    return max(1, int(tk.config.get("fjgov.direct.timeout_s")))
+
+
+def direct_keep_s() -> int:
+    """Give the seconds that a file of rows is kept after somebody asked for it last."""
+    return 3600 * max(1, int(tk.config.get("fjgov.direct.keep_hours")))
+
+
+def direct_folder() -> Path:
+    """Give the folder of files of rows on the way; by default beside the site's files."""
+    path = tk.config.get("fjgov.direct.folder")
+    return Path(path) if path else storage_folder() / "fjgov" / "direct"
+
+
 def review_required() -> bool:
     """Tell whether entries are listed, changed and withdrawn by way of a review only (Art. 16)."""
     return bool(tk.asbool(tk.config.get("fjgov.review.required")))

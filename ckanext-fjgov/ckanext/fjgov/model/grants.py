@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ _CLASS = (
 )
 _DECIDING = (
     "g.number, g.entry, g.items, g.mode, c.state, g.starts, g.until, g.unit, g.users, g.system,"
-    f" {_CLASS} AS share_class"
+    f" g.filter, g.quota, {_CLASS} AS share_class"
 )
 # Made once: it is asked for with every use.
 _OF_ENTRY = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.entry = :entry AND g.unit = ANY(:units)")
@@ -30,7 +31,7 @@ _CODES = sa.text(
 )
 _SHOWN = (
     "g.node, g.number, g.application, g.entry, g.title, g.items, g.mode, g.purpose, g.business,"
-    " g.unit, g.users, g.system, g.starts, g.until, c.state, c.version,"
+    " g.unit, g.users, g.system, g.starts, g.until, c.state, c.version, g.filter, g.quota,"
     " (SELECT y.unit FROM fjgov_case_party y WHERE (y.node, y.number) = (g.node, g.number)"
     " AND y.role = 'provider') AS provider"
 )
@@ -55,6 +56,8 @@ class NewGrant:
     starts: datetime
     until: datetime
     system: str = ""
+    filter: Sequence[Mapping[str, Any]] = ()
+    quota: Mapping[str, int] = field(default_factory=dict)
 
 
 def add(connection: sa.Connection, grant: NewGrant) -> None:
@@ -66,7 +69,12 @@ def add(connection: sa.Connection, grant: NewGrant) -> None:
             f"INSERT INTO fjgov_grant ({', '.join(names)})"
             f" VALUES ({', '.join(f':{name}' for name in names)})"
         ),
-        values | {"items": list(grant.items), "users": list(grant.users)},
+        values
+        | {"items": list(grant.items), "users": list(grant.users)}
+        | {
+            "filter": json.dumps(list(grant.filter), ensure_ascii=False),
+            "quota": json.dumps(dict(grant.quota)),
+        },
     )
 
 
@@ -196,4 +204,6 @@ def _grant(row: Any) -> Grant:
         users=frozenset(row.users),
         system=row.system,
         share_class=row.share_class,
+        filter=tuple(row.filter),
+        quota=row.quota,
     )

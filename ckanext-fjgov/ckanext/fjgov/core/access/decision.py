@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from ckanext.fjgov.core.access.visibility import (
     AnonymousScope,
@@ -111,9 +112,11 @@ class Allowed:
 
     Attributes:
         grant: on which it rests; None where none is needed.
+        withheld: ids of items that are stricter than their entry, so that it does not give them.
     """
 
     grant: Grant | None = None
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,11 @@ _TOO_FEW_ITEMS = Denied(
     "授权只含部分信息项，不能取得含其他信息项的数据；请使用数据查询，或另行申请",
     "the grant holds some of the items only; use a query, or apply for the others",
 )
+_STRICTER_ITEMS = Denied(
+    "第二十二条、第二十三条",
+    "所选信息项严于目录，须经申请并授权后使用",
+    "these items are stricter than their entry and are used under a grant; apply for them",
+)
 _SOME_ROWS = Denied(
     "第二十二条",
     "授权限定了数据行，不能取得整份文件；请使用数据查询或库表下载",
@@ -192,6 +200,7 @@ def decide_access(
     grants: Iterable[Grant],
     now: datetime,
     scope: AnonymousScope = AnonymousScope.OPEN,
+    classes: Mapping[str, ShareClass | None] = MappingProxyType({}),
 ) -> Allowed | Denied:
     """Decide about one use of one entry at one moment; anything unknown is denied.
 
@@ -199,21 +208,48 @@ def decide_access(
         facts: of the entry.
         grants: of this entry, whoever holds them and whatever became of them.
         scope: the node's setting for anonymous readers.
+        classes: of the items that are stricter than the entry (`visibility.item_classes`).
 
     Cost: one pass over the grants.
     """
-    given = frozenset[Aspect]().union(
-        *(visible_aspects(facts, reader, scope) for reader in asker.readers)
-    )
+    given = _given(facts, asker.readers, scope)
     if Aspect.LISTED not in given:
         return _HIDDEN
-    if use.aspect in given and not use.grant:
-        return Allowed()
+    withheld = _withheld(facts, asker.readers, use.aspect, classes, scope)
+    if use.aspect in given and not use.grant and not use.items & withheld:
+        return Allowed(withheld=withheld)
+    never = _withheld(facts, (Reader.GRANTEE,), use.aspect, classes, scope)
+    if use.items & never:
+        return replace(_BY_CLASS[ShareClass.NOT_SHARED], missing=use.items & never)
     by_class = _BY_CLASS.get(facts.share_class or ShareClass.NOT_SHARED, _HIDDEN)
+    if use.aspect in given:
+        by_class = replace(_STRICTER_ITEMS, missing=use.items & withheld)
     if use.aspect not in visible_aspects(facts, Reader.GRANTEE):
         return by_class
     held = [one for one in grants if _is_held(one, asker) and use.grant in ("", one.number)]
-    return _by_grant(facts, use, held, now) or (_NO_SUCH_GRANT if use.grant else by_class)
+    made = _by_grant(facts, use, held, now) or (_NO_SUCH_GRANT if use.grant else by_class)
+    return replace(made, withheld=never) if isinstance(made, Allowed) else made
+
+
+def _given(
+    facts: EntryFacts, readers: Iterable[Reader], scope: AnonymousScope
+) -> frozenset[Aspect]:
+    return frozenset[Aspect]().union(*(visible_aspects(facts, one, scope) for one in readers))
+
+
+def _withheld(
+    facts: EntryFacts,
+    readers: Iterable[Reader],
+    aspect: Aspect,
+    classes: Mapping[str, ShareClass | None],
+    scope: AnonymousScope,
+) -> frozenset[str]:
+    """Give the items of whose own class these readers may not make a use."""
+    return frozenset(
+        item
+        for item, share_class in classes.items()
+        if aspect not in _given(replace(facts, share_class=share_class), readers, scope)
+    )
 
 
 def is_in_force(grant: Grant, facts: EntryFacts, now: datetime) -> bool:

@@ -6,7 +6,7 @@ Unknown values deny.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -111,6 +111,27 @@ def directory_facts(record: Mapping[str, Any], audience: str) -> EntryFacts:
         entry_facts({**record, "share_type": share_type}),
         is_open=is_open,
     )
+
+
+def item_classes(
+    items: Iterable[Mapping[str, Any]], entry: EntryFacts
+) -> dict[str, ShareClass | None]:
+    """Give the classes of the items that are stricter than their entry, by id (R13).
+
+    Args:
+        items: rows of 信息项, with `id` and perhaps `share_type`.
+
+    Returns:
+        None for a class that cannot be read, which denies.
+    """
+    found: dict[str, ShareClass | None] = {}
+    for item in items:
+        own = item.get("share_type")
+        share_class: ShareClass | None = _member(ShareClass, own)
+        least = entry.share_class.value if entry.share_class else ""
+        if own and (share_class is None or share_class.value > least):
+            found[str(item.get("id") or "")] = share_class
+    return found
 
 
 def visible_aspects(

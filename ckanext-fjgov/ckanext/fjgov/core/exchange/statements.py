@@ -68,6 +68,16 @@ def whole(table: MountedTable, columns: Sequence[Column], granted: Filter, since
     return sql, {**params, "since": since, "version": table.version}
 
 
+def count_whole(table: MountedTable, granted: Filter) -> Statement:
+    """Give how many rows of a version of a table a grant gives."""
+    where, params = clause(granted, table.columns, POSTGRES, "g")
+    sql = (
+        f"SELECT count(*) FROM {quoted(table.resource)} WHERE {where}"
+        f" AND {quoted(VERSION_COLUMN)} <= %(version)s"
+    )
+    return sql, {**params, "version": table.version}
+
+
 def _where(table: MountedTable, asked: Asked, granted: Filter) -> Statement:
     where, params = _filters(table, asked, granted)
     if not asked.after:

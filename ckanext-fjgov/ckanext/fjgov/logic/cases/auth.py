@@ -70,7 +70,14 @@ def fjgov_collection_waiting_list(context: Any, _data: Any = None) -> dict[str, 
     )
 
 
+@tk.auth_allow_anonymous_access
+def fjgov_data_query(_context: Any, _data: Any = None) -> dict[str, Any]:
+    """Query a table: whether, and what of it, is decided in it for each use (Art. 22)."""
+    return {"success": True}
+
+
 CASE_AUTH = {
+    "fjgov_data_query": fjgov_data_query,
     "fjgov_collection_report": official,
     "fjgov_collection_show": official,
     "fjgov_collection_check": official,

@@ -1,4 +1,4 @@
-"""Remove old runs, notes, alarms, nonces, keys of batches and uploads, as settings say."""
+"""Remove old runs, notes, alarms, nonces, keys of batches, uploads and files, as settings say."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.logic.exchange import whole
 from ckanext.fjgov.model import batch_keys, operations, retention, uploads
 from ckanext.fjgov.model.database import own_transaction
 
@@ -28,6 +29,7 @@ def clean(now: datetime) -> dict[str, int]:
             "uploads": uploads.remove(connection, now - _days("upload_days")),
         }
         operations.note_cleaning(connection, now)
+    removed["files"] = whole.remove_old(now)
     return removed
 
 

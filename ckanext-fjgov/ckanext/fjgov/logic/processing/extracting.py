@@ -12,7 +12,7 @@ from ckanext.datastore.backend.postgres import get_read_engine
 
 from ckanext.fjgov.core.exchange import filters
 from ckanext.fjgov.core.exchange.filters import Filter
-from ckanext.fjgov.core.exchange.values import Value
+from ckanext.fjgov.core.exchange.typed_values import Value
 from ckanext.fjgov.logic.processing.inputs import Granted
 
 PRIVATE = 0o600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from ckanext.fjgov.core.access.decision import (
     decide_access,
     is_in_force,
 )
-from ckanext.fjgov.core.access.visibility import Reader
+from ckanext.fjgov.core.access.visibility import Reader, ShareClass, item_classes
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.readers import Person, facts_of, readers_of
@@ -30,7 +31,8 @@ def decide_use(
     """Decide about one use of an entry by a person, now.
 
     Args:
-        entry: needs `share_type`, `open_to_public`, `state`, `private` and `owner_org`.
+        entry: needs `share_type`, `open_to_public`, `state`, `private`, `owner_org` and, as they
+            are stored, `items`.
 
     Cost: two statements.
     """
@@ -48,7 +50,20 @@ def decide_for(
     Cost: one statement.
     """
     held = grants.of_entry(session_connection(), package_id, asker.units) if asker.units else []
-    return decide_access(facts_of(entry), asker, use, held, utc_now(), settings.anonymous_scope())
+    return decide_access(
+        facts_of(entry),
+        asker,
+        use,
+        held,
+        utc_now(),
+        settings.anonymous_scope(),
+        stricter_items(entry),
+    )
+
+
+def stricter_items(entry: Mapping[str, Any]) -> dict[str, ShareClass | None]:
+    """Give the classes of the items of an entry, as it is stored, that are stricter than it."""
+    return item_classes(json.loads(entry.get("items") or "[]"), facts_of(entry))
 
 
 def _asker(person: Person, owner: str | None) -> Asker:

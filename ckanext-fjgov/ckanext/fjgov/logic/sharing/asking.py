@@ -121,6 +121,7 @@ def named_terms(
         "holder": named_holder(connection, given.get("holder"), unit),
         "until": given.get("until") or "",
         "targets": [dict(one.named) for one in asked],
+        **({"quota": given["quota"]} if given.get("quota") else {}),
     }
 
 

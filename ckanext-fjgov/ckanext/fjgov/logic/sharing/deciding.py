@@ -43,12 +43,13 @@ def decide(connection: sa.Connection, number: str, actor: Actor, request: Reques
 
 
 def wanted_entries(case: Case) -> list[dict[str, Any]]:
-    """Give what is to be granted: `id`, `title`, `items` and `share_class` of each entry."""
+    """Give what is to be granted: `id`, `title`, `items`, `filter`, `share_class` of each entry."""
     terms, links = rules.settled(case) or {}, links_of(case)
     wanted = []
     for place, target in enumerate(terms.get("targets") or (), 1):
         if target["kind"] == rules.ENTRY:
             given = {name: target[name] for name in ("id", "title", "items")}
+            given["filter"] = target.get("filter") or []
             package = model.Package.get(target["id"])
         else:
             package = model.Package.get(links[str(place)])

@@ -45,7 +45,8 @@ def grant(
 
     Args:
         case: the application, configured.
-        entries: `id`, `title`, `items` and `share_class` of each.
+        entries: `id`, `title`, `items` and `share_class` of each, and its `filter` where it has
+            one.
     """
     terms, now = rules.settled(case) or {}, utc_now()
     holder = case.party(application.APPLICANT)
@@ -80,6 +81,8 @@ def grant(
                 system=terms["holder"].get("system") or "",
                 starts=now,
                 until=end_of(date.fromisoformat(terms["until"])),
+                filter=entry.get("filter") or (),
+                quota=terms.get("quota") or {},
             ),
         )
 

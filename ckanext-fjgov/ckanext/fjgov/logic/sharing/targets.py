@@ -12,10 +12,13 @@ from ckan import model
 from ckanext.fjgov.core.access.visibility import ShareClass, State
 from ckanext.fjgov.core.cases.terms import COLLECTION_ITEM, ENTRY, MOST_TARGETS, NEED, TARGETS
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
+from ckanext.fjgov.core.exchange import filters
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.readers import facts_of
 from ckanext.fjgov.logic.sharing.refusing import refuse
+from ckanext.fjgov.model import mounts
 from ckanext.fjgov.model.collection_records import RECORD_TYPE
+from ckanext.fjgov.model.database import session_connection
 
 _NOT_LISTED = ("没有该目录，或目录未发布", "there is no such entry, or it is not listed")
 
@@ -109,7 +112,27 @@ def _entry(place: int, row: Mapping[str, Any]) -> Target:
         "items": [one for one in names if one in wanted],
         "item_names": [name for one, name in names.items() if one in wanted],
     }
+    if row.get("filter"):
+        named["filter"] = _filter(place, row["filter"], package.id, names)
     return Target(named, model.Group.get(package.owner_org), package)
+
+
+def _filter(place: int, data: Any, entry: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Give a filter of rows with the names of its items, of which the entry has each.
+
+    Where a table is mounted already, the values must be of the kinds of its columns.
+    """
+    tables = mounts.of_entry(session_connection(), entry)
+    kinds = {column.item: column.kind for table in tables for column in table.columns}
+    for zh, en in filters.faults(data, names, kinds):
+        _refuse(place, zh, en)
+    return [
+        {
+            **{name: one[name] for name in ("item", "op", "value", "values") if name in one},
+            "name": names[one["item"]],
+        }
+        for one in data
+    ]
 
 
 def _collection_item(place: int, row: Mapping[str, Any]) -> Target:

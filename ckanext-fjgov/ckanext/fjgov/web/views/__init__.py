@@ -23,6 +23,7 @@ from ckanext.fjgov.web.views import (
     source_pages,
     sync_pages,
     system_pages,
+    tables,
     upkeep_pages,
     upload_pages,
 )
@@ -50,6 +51,7 @@ BLUEPRINTS = [
     source_pages.blueprint,
     sync_pages.blueprint,
     system_pages.blueprint,
+    tables.blueprint,
     upkeep_pages.blueprint,
     upload_pages.blueprint,
 ]

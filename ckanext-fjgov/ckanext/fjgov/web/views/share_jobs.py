@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import logging
-import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,8 +18,9 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.core.usage.events import Outcome, UseEvent
 from ckanext.fjgov.logic import gateway
 from ckanext.fjgov.logic.processing import delivering, files
-from ckanext.fjgov.logic.sharing import access, using
-from ckanext.fjgov.web.views.share import RECHECK_SECONDS, GrantEndedError, refusal
+from ckanext.fjgov.logic.sharing import using
+from ckanext.fjgov.web.refusals import refusal
+from ckanext.fjgov.web.streaming import recorded, resting_on
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def _file(ready: delivering.Ready, code: str) -> Response:
         source.close()
         return refusal(gateway.NOT_RECORDED)
     source.seek(start)
-    pieces = _pieces(source, stop - start, begun, ready.grants)
+    pieces = recorded(_read(source, stop - start), begun, resting_on(*ready.grants), source.close)
     return Response(stream_with_context(pieces), status=status, headers=headers)
 
 
@@ -162,30 +162,11 @@ def _begin(ready: delivering.Ready) -> list[UseEvent] | None:
     return begun
 
 
-def _pieces(
-    source: io.BufferedReader, size: int, begun: list[UseEvent], grants: Any
-) -> Iterator[bytes]:
-    """Give a file piece by piece, as long as all grants hold, and record how it ended.
-
-    Raises:
-        GrantEndedError: one ended on the way.
-    """
-    asked, given, outcome = time.monotonic(), 0, Outcome.BROKEN
-    try:
-        with source:
-            while given < size and (piece := source.read(min(PIECE, size - given))):
-                if time.monotonic() - asked > RECHECK_SECONDS:
-                    ended = [one for one in grants if not access.still_holds(one)]
-                    if ended:
-                        outcome = Outcome.GRANT_ENDED
-                        raise GrantEndedError(ended[0])
-                    asked = time.monotonic()
-                given += len(piece)
-                yield piece
-        outcome = Outcome.DONE
-    finally:
-        for event in begun:
-            using.end(event, given, outcome)
+def _read(source: io.BufferedReader, size: int) -> Iterator[bytes]:
+    left = size
+    while left and (piece := source.read(min(PIECE, left))):
+        left -= len(piece)
+        yield piece
 
 
 def _csv(names: list[str], found: list[tuple[Any, ...]]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "020"
-down_revision = "018"
+down_revision = "019"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,189 @@
+"""`/share/<resource id>/rows` and beside it: mounted tables queried, downloaded and described."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Response, redirect, request, send_file, stream_with_context
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.core.exchange import asking, cells, openapi
+from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic.exchange import querying, whole
+from ckanext.fjgov.logic.gateway import Elsewhere, Refused
+from ckanext.fjgov.logic.sharing.systems import Caller, TokenRefusedError
+from ckanext.fjgov.web.callers import calling_system, unidentified
+from ckanext.fjgov.web.refusals import refusal, wants_page
+from ckanext.fjgov.web.streaming import Holds, recorded, resting_on
+
+# So many rows go out together.
+_BATCH = 200
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox",
+}
+
+blueprint = Blueprint("fjgov_tables", __name__)
+blueprint.register_error_handler(TokenRefusedError, unidentified)
+
+
+@blueprint.route("/share/<resource_id>/rows")
+def rows(resource_id: str) -> Any:
+    """数据查询: rows of a mounted table, as JSON or CSV."""
+    if request.method == "HEAD":
+        return Response(status=405, headers={"Allow": "GET"})
+    system = calling_system()
+    found = querying.answer(resource_id, _user(), _params(), _who(system), system)
+    if not isinstance(found, querying.Page):
+        return _other(found, "rows")
+    is_csv = found.asked.format == asking.CSV
+    pieces = _csv(found) if is_csv else _json(found)
+    headers = {**HEADERS, **_marks(found.service)}
+    if is_csv:
+        name = quote(f"{found.service.granted.name}.csv")
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    if found.following:
+        headers["Link"] = f'<{_next(found)}>; rel="next"'
+    return Response(
+        stream_with_context(recorded(pieces, [found.begun], _holds(found.service), lambda: None)),
+        headers=headers,
+        content_type="text/csv; charset=utf-8" if is_csv else "application/json; charset=utf-8",
+    )
+
+
+@blueprint.route("/share/<resource_id>/table.csv")
+def table(resource_id: str) -> Any:
+    """直接交换: all that a grant gives of a mounted table as one file, whole or in parts."""
+    system = calling_system()
+    found = whole.prepare(resource_id, _user(), _params(), _who(system), system)
+    if not isinstance(found, whole.Whole):
+        return _other(found, "table.csv")
+    try:
+        response = send_file(
+            found.path,
+            mimetype="text/csv",
+            as_attachment=True,
+            download_name=f"{found.service.granted.name}.csv",
+            conditional=True,
+            etag=found.sha256,
+            last_modified=found.service.table.at,
+        )
+    except RequestedRangeNotSatisfiable as error:
+        return error.get_response()
+    digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
+    response.headers.update({**HEADERS, **_marks(found.service)})
+    response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    response.headers["X-Fjgov-SHA256"] = found.sha256
+    response.headers["X-Fjgov-Rows"] = str(found.rows)
+    response.headers["X-Fjgov-Rows-Total"] = str(found.total)
+    if request.method == "HEAD" or response.status_code == 304:
+        return response
+    begun = querying.begin(found.service, found.rows, found.key)
+    if isinstance(begun, Refused):
+        response.close()
+        return refusal(begun, as_json=not wants_page())
+    response.direct_passthrough = False
+    pieces = recorded(response.response, [begun], _holds(found.service), lambda: None)
+    response.response = stream_with_context(pieces)
+    return response
+
+
+@blueprint.route("/share/<resource_id>/openapi.json")
+def description(resource_id: str) -> Any:
+    """The query service of a table as OpenAPI, with the columns that the reader may use."""
+    found = querying.service_of(resource_id, _user(), system=calling_system())
+    if not isinstance(found, querying.Service):
+        return _other(found, "openapi.json")
+    document = openapi.document(
+        found.table,
+        found.columns,
+        title=found.granted.package.title,
+        server=_address(resource_id),
+        most_rows=settings.query_max_rows(),
+    )
+    return Response(
+        json.dumps(document, ensure_ascii=False, indent=1),
+        content_type="application/json; charset=utf-8",
+        headers={"Cache-Control": "private, no-store"},
+    )
+
+
+def head_of(page: querying.Page) -> dict[str, Any]:
+    """Give what an answer says beside its rows."""
+    service = page.service
+    return {
+        "resource": service.table.resource,
+        "title": service.granted.package.title,
+        "version": service.table.version,
+        "mounted_at": service.table.at.isoformat(),
+        "grant": service.grant.number if service.grant else None,
+        "fields": [
+            {"name": one.name, "title": one.title, "type": one.kind} for one in page.columns
+        ],
+        "count": len(page.rows),
+        "total": page.total,
+        "next": _next(page),
+    }
+
+
+def _json(page: querying.Page) -> Iterator[bytes]:
+    head = json.dumps(head_of(page), ensure_ascii=False)
+    yield f'{head[:-1]}, "rows": ['.encode()
+    for start in range(0, len(page.rows), _BATCH):
+        text = ",\n".join(page.rows[start : start + _BATCH])
+        yield f"{',' if start else ''}\n{text}".encode()
+    yield b"]}\n"
+
+
+def _csv(page: querying.Page) -> Iterator[bytes]:
+    return cells.lines(page.columns, page.rows, exact=page.asked.exact)
+
+
+def _other(found: Refused | Elsewhere, tail: str) -> Any:
+    """Refuse, or send to the home node with all that was asked."""
+    if isinstance(found, Elsewhere):
+        more = f"?{request.query_string.decode()}" if request.query_string else ""
+        return redirect(f"{found.address}/{tail}{more}", code=302)
+    return refusal(found, as_json=not wants_page())
+
+
+def _next(page: querying.Page) -> str | None:
+    if not page.following:
+        return None
+    return f"{_address(page.service.table.resource)}/rows?{urlencode(page.following, doseq=True)}"
+
+
+def _marks(service: querying.Service) -> dict[str, str]:
+    return {"X-Fjgov-Version": str(service.table.version)}
+
+
+def _address(resource_id: str) -> str:
+    return f"{settings.node().site_url}/share/{resource_id}"
+
+
+def _params() -> dict[str, list[str]]:
+    return {name: list(values) for name, values in request.args.lists()}
+
+
+def _user() -> Any:
+    return getattr(tk.g, "userobj", None)
+
+
+def _holds(service: querying.Service) -> Holds | None:
+    granted = service.granted
+    return resting_on(granted.used.grant, token=granted.token)
+
+
+def _who(system: Caller | None) -> str:
+    """Give whose requests are counted."""
+    if system:
+        return system.user_id
+    user = _user()
+    return getattr(user, "id", None) or request.remote_addr or ""
