@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ckanext.fjgov.core.federation.keys import public_text, read_key_file
 from deploy.samples import NODE_KEYS, load_samples
 from deploy.samples.moved import moved_samples
+from deploy.samples.tables import tables_of
 from deploy.stack import credentials
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _fill(stack: Stack, node: Node) -> None:
         units=samples.units,
         entries=samples.entries,
         records=samples.records,
+        tables=tables_of(node.key, samples),
         accounts=accounts,
     )
     for account in accounts:

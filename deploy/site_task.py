@@ -30,6 +30,7 @@ def load_samples(
     entries: list[dict[str, Any]],
     accounts: list[dict[str, Any]],
     records: Sequence[dict[str, Any]] = (),
+    tables: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Create accounts, units, appointments and listed records; what exists is left as it is.
 
@@ -63,6 +64,8 @@ def load_samples(
     listed = _load_records(call, [*entries, *records], entry_guard.first_load())
     if listed:
         first_load.note(site_user, listed, "samples")
+    for table in tables:
+        _mount(table)
     return {
         "tokens": tokens,
         "units": len(units),
@@ -108,6 +111,26 @@ def _load_records(
             listed += 1
         identifiers[record["sample_key"]] = known[place]
     return listed
+
+
+def _mount(table: dict[str, Any]) -> None:
+    """Mount the rows of a sample table, on behalf of its unit, if nothing is mounted yet."""
+    import io
+
+    import ckan.plugins as p
+    from ckan import model
+
+    from ckanext.fjgov.logic.exchange import mounting
+
+    if not p.plugin_loaded("datastore"):
+        return
+    package = model.Session.query(model.Package).filter_by(title=table["title"]).one()
+    user = model.User.get(table["account"])
+    for resource in list(package.resources):
+        file = io.BytesIO(table["csv"].encode("utf-8"))
+        wanted = mounting.Wanted(kind="table", file=file, filename=table["filename"])
+        if not mounting.is_mounted(resource, package):
+            mounting.mount(user, resource, package, wanted, at_once=True)
 
 
 def _account(call: Callable[[str, dict[str, Any]], Any], account: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.api import client, create_entry, eventually, unique_title, unit_of
 from tests.integration.directory_records import register
+from tests.integration.mounting_cases import mounted_entry, sample_rows
 from tests.integration.stack_env import StackInfo
 from tests.integration.workbooks import filled
 from tests.pages.conftest import Visitor
@@ -69,6 +70,10 @@ def _upload(stack: StackInfo, node: str) -> str:
     return str(made["id"])
 
 
+def _mount(stack: StackInfo, node: str) -> str:
+    return str(mounted_entry(stack, sample_rows(3), node=node)["resources"][0]["id"])
+
+
 def _record(kind: str) -> Callable[[StackInfo, str], str]:
     return lambda stack, node: str(register(stack, kind, node)["name"])
 
@@ -81,6 +86,7 @@ NAMES: dict[str, Callable[[StackInfo, str], str]] = {
     "case": _case,
     "run": _run,
     "upload": _upload,
+    "mount": _mount,
     **{kind: _record(kind) for kind in KINDS},
 }
 

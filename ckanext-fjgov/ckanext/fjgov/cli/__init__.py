@@ -11,6 +11,7 @@ from ckanext.fjgov.cli.catalog import doctor, index
 from ckanext.fjgov.cli.collection import collection
 from ckanext.fjgov.cli.federation import node, sync
 from ckanext.fjgov.cli.importing import export, import_, template
+from ckanext.fjgov.cli.mounting import mount
 from ckanext.fjgov.cli.operations import alarm, clean, review, schedule
 from ckanext.fjgov.cli.quality import quality
 from ckanext.fjgov.cli.sources import source
@@ -25,6 +26,6 @@ def fjgov() -> None:
 
 for command in (
     node, source, sync, review, alarm, schedule, calendar, clean, template, import_,
-    export, index, doctor, quality, collection, usage,
+    export, index, doctor, quality, collection, usage, mount,
 ):  # fmt: skip
     fjgov.add_command(command)

@@ -30,20 +30,28 @@ def modes_of(kind: str, mode: str) -> tuple[str, ...]:
 
 
 def rows_mounted(
-    rows: Sequence[Mapping[str, Any]], modes: Collection[str], front_node: str, today: str
+    rows: Sequence[Mapping[str, Any]],
+    modes: Collection[str],
+    today: str,
+    *,
+    front_node: str,
+    own_node: str,
 ) -> list[dict[str, Any]]:
     """Give the exchange rows of an entry after a resource was mounted or refreshed.
 
     Args:
         rows: as stored.
         modes: in which it is published now.
-        front_node: 前置交换系统 from which the data come.
         today: YYYY-MM-DD; the day of the first publication in a mode is kept.
+        front_node: 前置交换系统 from which the data come, "" for the one that the row names.
+        own_node: stands there when nobody named one.
     """
     known = {str(row.get("mode")) for row in rows}
     new = [{"mode": mode, "status": NONE} for mode in modes if mode not in known]
     return [
-        _done(row, front_node, today) if row.get("mode") in modes else dict(row)
+        _done(row, front_node or row.get("front_node") or own_node, today)
+        if row.get("mode") in modes
+        else dict(row)
         for row in [*rows, *new]
     ]
 

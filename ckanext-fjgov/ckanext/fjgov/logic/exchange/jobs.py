@@ -7,6 +7,7 @@ whole file was read without a fault. The right to mount is asked for again when 
 from __future__ import annotations
 
 import json
+import resource as process
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -62,11 +63,13 @@ class Work:
 
     Attributes:
         report: what is known of it so far, for the page.
+        memory_kb: most memory of the process before it began.
     """
 
     run: Mapping[str, Any]
     log: FaultLog
     report: dict[str, Any]
+    memory_kb: int
 
     @property
     def resource(self) -> str:
@@ -85,7 +88,7 @@ def carry_out(run_id: str) -> None:
         if not mount_runs.begin(connection, run_id, utc_now()):
             return
         run = mount_runs.find(connection, run_id)
-    work = Work(run, FaultLog(), {})
+    work = Work(run, FaultLog(), {}, _peak_kb())
     try:
         _mount(work)
     except FaultyError:
@@ -171,7 +174,7 @@ def _replace(work: Work, tables: Any, columns: Sequence[Column]) -> None:
             MountedTable(work.resource, package.id, tuple(columns), loaded.rows, version, now),
         )
         mode = (model.Resource.get(work.resource).extras or {}).get("mode") or ""
-        front = work.run["options"].get("front_node") or settings.node().name
+        front = str(work.run["options"].get("front_node") or "")
         recording.publish(connection, package, modes_of(TABLE, mode), front)
         # The table first: a row that names what is not there would be worse than the other way
         # round, which the next mount puts right.
@@ -258,7 +261,13 @@ def _told(work: Work) -> dict[str, Any]:
         **work.report,
         "faults": [fault.as_dict() for fault in work.log.found],
         "fault_counts": dict(work.log.counts),
+        "memory_kb": _peak_kb() - work.memory_kb,
     }
+
+
+def _peak_kb() -> int:
+    """Give the most memory that this process ever had."""
+    return process.getrusage(process.RUSAGE_SELF).ru_maxrss
 
 
 def _audit(work: Work, event: str, detail: Mapping[str, Any]) -> None:

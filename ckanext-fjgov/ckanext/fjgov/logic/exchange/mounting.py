@@ -16,7 +16,7 @@ from ckan import model
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.exchange.matching import NOT_SHARED
 from ckanext.fjgov.core.exchange.publishing import DIRECT, QUERY, TABLE, modes_of
-from ckanext.fjgov.logic import queue, settings
+from ckanext.fjgov.logic import queue
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.exchange import datastore, files, jobs, recording, rights
 from ckanext.fjgov.logic.sharing.refusing import refuse
@@ -70,10 +70,25 @@ def found_resource(reference: str) -> tuple[model.Resource, model.Package]:
     return resource, package
 
 
-def mount(user: Any, resource: model.Resource, package: model.Package, wanted: Wanted) -> str:
+def is_mounted(resource: model.Resource, package: model.Package) -> bool:
+    """Tell whether a resource is mounted now."""
+    return resource.id in mount_runs.standing_of(session_connection(), package.id)
+
+
+def mount(
+    user: Any,
+    resource: model.Resource,
+    package: model.Package,
+    wanted: Wanted,
+    *,
+    at_once: bool = False,
+) -> str:
     """Have a resource mounted; gives the id of the run.
 
     A table is read by a job; a file or an interface at its registered address is marked at once.
+
+    Args:
+        at_once: do the work of the job here, for commands that wait for it.
 
     Raises:
         NotAuthorized: see `rights.refuse_others`.
@@ -97,7 +112,12 @@ def mount(user: Any, resource: model.Resource, package: model.Package, wanted: W
     if wanted.kind != TABLE:
         return _mark(user, resource, package, wanted, modes)
     options = _options(wanted, before) | {"is_refresh": is_refresh, "dry_run": wanted.is_dry}
-    return _order(user, resource, package, wanted, options)
+    made = _prepare(user, resource, package, wanted, options)
+    if at_once:
+        jobs.carry_out(made.id)
+    else:
+        _hand_over(made)
+    return made.id
 
 
 def unmount(user: Any, resource: model.Resource, package: model.Package, reason: str) -> str:
@@ -156,20 +176,20 @@ def _mark(
     made = _new_run(user, resource, package, wanted.kind, state="mounted", options=wanted.options)
     with request_transaction() as connection:
         mount_runs.add(connection, made)
-        front = wanted.options.get("front_node") or settings.node().name
-        recording.publish(connection, package, modes, front)
+        recording.publish(connection, package, modes, str(wanted.options.get("front_node") or ""))
     detail = {"resource": resource.id, "entry": package.id, "kind": wanted.kind}
     audit.append("exchange_mounted", user.name, detail, utc_now())
     return made.id
 
 
-def _order(
+def _prepare(
     user: Any,
     resource: model.Resource,
     package: model.Package,
     wanted: Wanted,
     options: Mapping[str, Any],
-) -> str:
+) -> NewRun:
+    """Keep the file and the run."""
     made = _new_run(
         user,
         resource,
@@ -188,10 +208,14 @@ def _order(
     except sa.exc.IntegrityError:
         files.forget(made.id)
         refuse("id", "该资源正在挂接，请待其结束", "it is being mounted already; wait for the end")
+    return made
+
+
+def _hand_over(made: NewRun) -> None:
     is_taken = queue.enqueue(
         jobs.carry_out,
         [made.id],
-        title=f"mount {resource.id}",
+        title=f"mount {made.resource}",
         job_id=made.job,
         timeout_s=jobs.TIMEOUT_S,
     )
@@ -199,7 +223,6 @@ def _order(
         files.forget(made.id)
         with own_transaction() as connection:
             mount_runs.finish(connection, made.id, "failed", {}, utc_now(), problem=NO_QUEUE)
-    return made.id
 
 
 def _new_run(

@@ -12,7 +12,7 @@ from ckan import model
 
 from ckanext.fjgov.core.catalog.canonical import stored_text
 from ckanext.fjgov.core.exchange.publishing import rows_mounted, rows_unmounted
-from ckanext.fjgov.logic import refreshing
+from ckanext.fjgov.logic import refreshing, settings
 from ckanext.fjgov.logic.clock import local_today, utc_now
 from ckanext.fjgov.model import merge
 
@@ -46,9 +46,19 @@ def write(
 def publish(
     connection: sa.Connection, package: model.Package, modes: Collection[str], front_node: str
 ) -> None:
-    """Write that an entry is published in some modes (已挂接), today from this front node."""
-    today = local_today().isoformat()
-    write(connection, package, rows_mounted(rows_of(package), modes, front_node, today))
+    """Write that an entry is published in some modes (已挂接) since today.
+
+    Args:
+        front_node: 前置交换系统, "" for the one that is known, or this node.
+    """
+    rows = rows_mounted(
+        rows_of(package),
+        modes,
+        local_today().isoformat(),
+        front_node=front_node,
+        own_node=settings.node().name,
+    )
+    write(connection, package, rows)
 
 
 def take_back(connection: sa.Connection, package: model.Package, modes: Collection[str]) -> None:

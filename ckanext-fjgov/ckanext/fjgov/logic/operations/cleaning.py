@@ -1,4 +1,4 @@
-"""Remove old runs, notes, alarms, nonces, keys of batches, uploads and files, as settings say."""
+"""Remove old runs, notes, alarms, nonces, keys, uploads and files, as settings say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.fjgov.logic.exchange import whole
+from ckanext.fjgov.logic.exchange import sweeping, whole
 from ckanext.fjgov.model import batch_keys, operations, retention, uploads
 from ckanext.fjgov.model.database import own_transaction
 
@@ -30,6 +30,7 @@ def clean(now: datetime) -> dict[str, int]:
         }
         operations.note_cleaning(connection, now)
     removed["files"] = whole.remove_old(now)
+    removed["mounts"] = sweeping.sweep(now)
     return removed
 
 

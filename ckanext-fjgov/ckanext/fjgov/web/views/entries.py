@@ -41,6 +41,7 @@ def read(reference: str) -> Any:
         collected=collecting.check_of(entry) if not is_copy(entry) else None,
         why_not=sharing.why_not(entry, person, is_copy=is_copy(entry)),
         grants=_grants(entry) if person.roles else [],
+        mounted=_mounted(entry) if person.roles and not is_copy(entry) else [],
     )
 
 
@@ -113,6 +114,15 @@ def withdraw(reference: str) -> Any:
 def is_copy(entry: dict[str, Any]) -> bool:
     """Say whether another node keeps this entry."""
     return entry.get("home_node") not in (None, "", settings.node().code)
+
+
+def _mounted(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give how the resources of an entry are mounted, for those who have a part in it."""
+    try:
+        found = tk.get_action("fjgov_mount_list")(reader_context(), {"id": entry["id"]})
+    except tk.NotAuthorized:
+        return []
+    return list(found["results"])
 
 
 def _grants(entry: dict[str, Any]) -> list[dict[str, Any]]:
