@@ -75,6 +75,7 @@ setup(
         "PyYAML>=6",
         "pyoxigraph>=0.5,<0.6",
         "rdflib>=7",
+        "weasyprint>=70,<71",
     ],
     extras_require={"harvest": ["ckanext-harvest>=1.6.3,<2"]},
     entry_points={

@@ -73,7 +73,12 @@ def missing_packages(purpose: str) -> list[str]:
         "openjdk-17-jdk-headless": services and not java,
         "maven": services and shutil.which("mvn") is None,
         # CKAN's file type detection loads the library by name.
-        "libmagic1": not list(Path("/usr/lib").glob("*/libmagic.so.1")),
+        "libmagic1": _lacks("libmagic.so.1"),
+        # PDF of application forms: text layout, subsets of fonts, and a font with Chinese.
+        "libpango-1.0-0": _lacks("libpango-1.0.so.0"),
+        "libpangoft2-1.0-0": _lacks("libpangoft2-1.0.so.0"),
+        "libharfbuzz-subset0": _lacks("libharfbuzz-subset.so.0"),
+        "fonts-noto-cjk": not Path("/usr/share/fonts/opentype/noto").exists(),
         "python3-venv": fresh and not _has_module("ensurepip"),
         # psycopg2 has no ready-made wheel and is compiled once.
         "gcc": fresh and shutil.which("gcc") is None,
@@ -83,8 +88,11 @@ def missing_packages(purpose: str) -> list[str]:
     }
     if purpose == "test":
         wanted["chromium"] = shutil.which("chromium") is None
-        wanted["fonts-noto-cjk"] = not Path("/usr/share/fonts/opentype/noto").exists()
     return [name for name, needed in wanted.items() if needed]
+
+
+def _lacks(library: str) -> bool:
+    return not any(Path("/usr/lib").glob(f"*/{library}"))
 
 
 def _has_module(name: str) -> bool:

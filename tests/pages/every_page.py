@@ -105,6 +105,7 @@ NO_PAGES = frozenset(
         "fjgov_share_jobs.result",
         "fjgov_share_jobs.rows",
         "fjgov_sharing.uses_file",
+        "fjgov_sharing.form_pdf",
         "fjgov_sync.notes_csv",
         "fjgov_sync.progress",
         "fjgov_tables.description",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain, islice
 from typing import Any
 
@@ -14,11 +15,14 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.core.cases.table import Words
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.web import helpers, registers, sharing, use_lines
+from ckanext.fjgov.web import helpers, printing, registers, sharing, use_lines
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page, refused
 
+log = logging.getLogger(__name__)
+
 ROWS = 20
+SHEET = "application_sheet.css"
 SIDES = {
     "holder": ("本单位获得的授权", "What my unit was granted"),
     "provider": ("本单位信息的授权", "Grants of my unit's information"),
@@ -94,13 +98,37 @@ def edit(number: str) -> Any:
 @blueprint.route("/fjgov/applications/<number>/form")
 def form(number: str) -> Any:
     """政务信息共享实施申请书, to be printed."""
+    return _sheet(number, lambda shown: page("fjgov/application_form.html", case=shown))
+
+
+@blueprint.route("/fjgov/applications/<number>/form.pdf")
+def form_pdf(number: str) -> Any:
+    """政务信息共享实施申请书 as a PDF (Art. 25), for whoever may see the page."""
+    return _sheet(number, _as_pdf)
+
+
+def _sheet(number: str, show: Callable[[dict[str, Any]], Any]) -> Any:
+    """Show an application to whoever may see it."""
     try:
         shown = tk.get_action("fjgov_application_show")(reader_context(), {"number": number})
     except tk.NotAuthorized:
         return refused()
     except tk.ObjectNotFound:
         return tk.abort(404)
-    return page("fjgov/application_form.html", case=shown)
+    return show(shown)
+
+
+def _as_pdf(shown: dict[str, Any]) -> Any:
+    html = page("fjgov/application_pdf.html", case=shown)
+    try:
+        made = printing.pdf_of(html, SHEET, settings.node().site_url)
+    except printing.PdfUnavailableError as error:
+        log.exception("no PDF can be made")
+        said = helpers.say(error.zh, error.en)
+        return page("fjgov/application_form.html", case=shown, error=said), 503
+    named = f'attachment; filename="{shown["number"]}.pdf"'
+    headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
+    return Response(made, mimetype="application/pdf", headers=headers)
 
 
 @blueprint.route("/fjgov/grants/<number>/renew", methods=["POST"])
