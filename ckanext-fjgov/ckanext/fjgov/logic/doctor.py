@@ -1,4 +1,4 @@
-"""Look for what no trigger saw: rows and log that disagree, a broken audit or log of uses."""
+"""Look for what no trigger saw: rows and log that disagree, a broken audit, mail that stays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic import mailing, settings
+from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.sharing import using
 from ckanext.fjgov.model import audit, usage_role
 from ckanext.fjgov.model.change_rows import current_entries, current_units
@@ -27,7 +28,7 @@ def examine() -> list[dict[str, str]]:
     with snapshot() as connection:
         found = [*_log_problems(connection), *_audit_problems(connection)]
         rights = _usage_rights(connection)
-    return found + rights + _usage_problems()
+    return found + rights + _usage_problems() + _mail_problems()
 
 
 def _log_problems(connection: sa.Connection) -> list[dict[str, str]]:
@@ -102,6 +103,10 @@ def _usage_problems() -> list[dict[str, str]]:
     except HeadRefusedError as error:
         path = str(error)
         return [_problem("usage", path, "库外签名文件不是本节点所写", "not signed by this node")]
+
+
+def _mail_problems() -> list[dict[str, str]]:
+    return [_problem("mail", *found) for found in mailing.problems(utc_now())]
 
 
 def _audit_problems(connection: sa.Connection) -> list[dict[str, str]]:

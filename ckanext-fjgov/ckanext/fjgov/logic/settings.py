@@ -175,6 +175,16 @@ def direct_folder() -> Path:
     return Path(path) if path else storage_folder() / "fjgov" / "direct"
 
 
+def mail_enabled() -> bool:
+    """Tell whether notices are mailed, too."""
+    return bool(tk.asbool(tk.config.get("fjgov.mail.enabled")))
+
+
+def mail_sender() -> str:
+    """Give the address from which notices are mailed; "" when none is set."""
+    return str(tk.config.get("smtp.mail_from") or "").strip()
+
+
 def review_required() -> bool:
     """Tell whether entries are listed, changed and withdrawn by way of a review only (Art. 16)."""
     return bool(tk.asbool(tk.config.get("fjgov.review.required")))

@@ -105,6 +105,8 @@ ACTIONS = {
     "fjgov_claim_create": cases.fjgov_claim_create,
     "fjgov_notice_list": cases.fjgov_notice_list,
     "fjgov_notice_read": cases.fjgov_notice_read,
+    "fjgov_mail_show": cases.fjgov_mail_show,
+    "fjgov_mail_choose": cases.fjgov_mail_choose,
     "fjgov_entry_submit": entries.fjgov_entry_submit,
     "fjgov_entry_recall": entries.fjgov_entry_recall,
     "fjgov_entry_return": entries.fjgov_entry_return,

@@ -26,7 +26,7 @@ from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import reporting
 from ckanext.fjgov.logic.sharing import deciding as sharing
 from ckanext.fjgov.logic.sharing import granting
-from ckanext.fjgov.model import case_reading, cases
+from ckanext.fjgov.model import case_reading, cases, mails
 from ckanext.fjgov.model.database import own_transaction, request_transaction, snapshot
 
 log = logging.getLogger(__name__)
@@ -160,6 +160,32 @@ def fjgov_notice_read(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
     with own_transaction() as connection:
         seeker = actors.seeker_of(actors.actor_in(connection, context))
         return {"read": case_reading.read(connection, seeker, numbers, utc_now())}
+
+
+@tk.side_effect_free
+def fjgov_mail_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Say whether notices are mailed at this site, and whether the caller wants them.
+
+    Returns `enabled` and `wanted`.
+    """
+    tk.check_access("fjgov_mail_show", context, data_dict)
+    with snapshot() as connection:
+        actor = actors.actor_in(connection, context)
+        wanted = not mails.is_declined(connection, actor.user_id)
+    return {"enabled": settings.mail_enabled(), "wanted": wanted}
+
+
+def fjgov_mail_choose(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Say whether the caller wants notices by e-mail; what waits to be sent is held to it.
+
+    :param wanted: true or false
+    """
+    tk.check_access("fjgov_mail_choose", context, data_dict)
+    wanted = tk.asbool(tk.get_or_bust(data_dict, "wanted"))
+    with own_transaction() as connection:
+        actor = actors.actor_in(connection, context)
+        mails.decline(connection, actor.user_id, utc_now(), declined=not wanted)
+    return {"enabled": settings.mail_enabled(), "wanted": wanted}
 
 
 def _refuse_entries(case: Case) -> None:

@@ -124,4 +124,6 @@ CASE_AUTH = {
     "fjgov_revision_discard": official,
     "fjgov_notice_list": official,
     "fjgov_notice_read": official,
+    "fjgov_mail_show": official,
+    "fjgov_mail_choose": official,
 }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.logic.exchange import sweeping, whole
-from ckanext.fjgov.model import batch_keys, operations, retention, uploads
+from ckanext.fjgov.model import batch_keys, mails, operations, retention, uploads
 from ckanext.fjgov.model.database import own_transaction
 
 # A nonce must outlive the minute in which its request is valid, whatever the settings say.
@@ -26,6 +26,7 @@ def clean(now: datetime) -> dict[str, int]:
             "alarms": retention.remove_alarms(connection, now - _days("alarm_days")),
             "nonces": retention.remove_nonces(connection, now - _nonce_time()),
             "batches": batch_keys.remove(connection, now - _days("batch_days")),
+            "mails": mails.remove(connection, now - _days("mail_days")),
             "uploads": uploads.remove(connection, now - _days("upload_days")),
         }
         operations.note_cleaning(connection, now)
@@ -40,6 +41,7 @@ def _days(name: str) -> timedelta:
         "run_days": "fjgov.keep.run_days",
         "alarm_days": "fjgov.keep.alarm_days",
         "batch_days": "fjgov.keep.batch_days",
+        "mail_days": "fjgov.keep.mail_days",
         "upload_days": "fjgov.keep.upload_days",
     }
     return timedelta(days=max(1, int(tk.config.get(keys[name]))))

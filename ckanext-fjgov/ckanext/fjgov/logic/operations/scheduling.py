@@ -19,6 +19,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.federation.schedule import Daily, next_due, parse_schedule
+from ckanext.fjgov.logic import mailing
 from ckanext.fjgov.logic.cases import keeping
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import following as collecting
@@ -61,6 +62,7 @@ class Tick:
     reviewed_grants: int = 0
     sealed_uses: int = 0
     processed: int = 0
+    mailed: int = 0
     judged: int = 0
     collected: int = 0
     pulls: int = 0
@@ -118,6 +120,7 @@ def _tick(now: datetime) -> Tick:
         done.removed = sum(cleaning.clean(now).values()) + processing.sweep()
     done.judged = _judge(now)
     done.collected = collecting.follow()
+    done.mailed = mailing.send_due(now)
     # Last, since they need Redis, which may not answer: the rest is done by then.
     done.pulls = int(pulling.start_if_due(now))
     done.processed = processing.follow(now)

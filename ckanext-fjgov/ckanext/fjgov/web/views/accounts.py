@@ -13,7 +13,7 @@ from ckan import model
 from ckanext.fjgov.core.catalog.directories import directories
 from ckanext.fjgov.web import helpers, registers
 from ckanext.fjgov.web.searching_pages import messages_of
-from ckanext.fjgov.web.views.pages import page
+from ckanext.fjgov.web.views.pages import page, refused
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -83,8 +83,22 @@ def user(reference: str) -> Any:
         "fjgov/user.html",
         account=found,
         is_own=person.user_id == found.id,
+        mail=_mail() if person.user_id == found.id and person.is_staff else None,
         appointments=[(unit, sorted(roles[unit.id])) for unit in units],
     )
+
+
+@blueprint.route("/fjgov/mail", methods=["POST"])
+def mail() -> Any:
+    """邮件通知: whether the person wants notices by e-mail, too."""
+    context = {"user": tk.g.user, "auth_user_obj": tk.g.userobj}
+    wanted = request.form.get("wanted") == "1"
+    try:
+        tk.get_action("fjgov_mail_choose")(context, {"wanted": wanted})
+    except tk.NotAuthorized:
+        return refused()
+    tk.h.flash_success(helpers.say("已保存", "Saved"))
+    return tk.redirect_to("fjgov_accounts.user", reference=tk.g.user)
 
 
 @blueprint.route("/user/<reference>/api-tokens", methods=["GET", "POST"])
@@ -109,6 +123,12 @@ def tokens(reference: str) -> Any:
         return tk.abort(404)
     account = model.User.get(reference)
     return page("fjgov/tokens.html", account=account, tokens=found, created=created, errors=errors)
+
+
+def _mail() -> Any:
+    """Give whether notices are mailed to the person; None where they are not mailed at all."""
+    found = tk.get_action("fjgov_mail_show")({"user": tk.g.user, "auth_user_obj": tk.g.userobj}, {})
+    return found if found["enabled"] else None
 
 
 def _forget_remember() -> None:

@@ -1,4 +1,4 @@
-"""Application systems: holders of grants, and their tokens."""
+"""Application systems as holders of grants with their tokens; notices by e-mail."""
 
 from pathlib import Path
 
@@ -13,8 +13,9 @@ FOLDER = Path(__file__).parent
 
 
 def upgrade() -> None:
-    """Apply `022_systems.sql`."""
-    op.execute((FOLDER / "022_systems.sql").read_text(encoding="utf-8"))
+    """Apply `022_systems.sql` and `022_mail.sql`."""
+    for name in ("022_systems.sql", "022_mail.sql"):
+        op.execute((FOLDER / name).read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
