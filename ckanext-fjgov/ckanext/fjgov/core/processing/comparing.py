@@ -166,12 +166,12 @@ def _outcome_words() -> str:
 def _differing(pairs: Sequence[tuple[Cell, Cell]]) -> str:
     """Give the titles of what differs; titles are quoted, since they are data."""
     if not pairs:
-        return "''"
+        return "CAST(NULL AS VARCHAR)"
     names = ", ".join(
         f"CASE WHEN d{place} THEN {_quoted(one.title)} END"
         for place, (one, _other) in enumerate(pairs)
     )
-    return f"CASE WHEN outcome = '{DIFFERENT}' THEN concat_ws('{BETWEEN}', {names}) ELSE '' END"
+    return f"CASE WHEN outcome = '{DIFFERENT}' THEN concat_ws('{BETWEEN}', {names}) END"
 
 
 def _quoted(text: str) -> str:
