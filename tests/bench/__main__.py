@@ -10,6 +10,7 @@ from deploy.stack.settings import run_settings
 from tests.bench import (
     api_register,
     batch_register,
+    compare_speed,
     gateway_speed,
     known_item,
     sync_speed,
@@ -28,6 +29,7 @@ BENCHES: dict[str, Callable[[BenchSites], list[BenchRow]]] = {
     "grant_check": use_speed.grant_check,
     "usage_log": use_speed.usage_log,
     "gateway_file": gateway_speed.gateway_file,
+    "compare_1m": compare_speed.compare_1m,
 }
 
 
