@@ -17,3 +17,14 @@ def post_fork(_server: Any, _worker: Any) -> None:
     pool = ckan_redis._connection_pool
     if pool is not None:
         pool.reset()
+
+
+def pre_request(_worker: Any, _request: Any) -> None:
+    """Begin with a fresh database session: what the thread's last request left may be broken.
+
+    CKAN lets go of the session after a request that went well. One that fails before that, because
+    the database has gone, leaves a transaction that every later request of the thread fails on.
+    """
+    from ckan import model
+
+    model.Session.remove()

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 import requests
-from ckanapi import RemoteCKAN
+from ckanapi import CKANAPIError, RemoteCKAN
 
 from deploy.stack.process import wait_until
 from tests.integration.api import create_listed, open_entry, overridden
@@ -35,6 +35,8 @@ PIECES, PAUSE_S = 40, 0.002
 # How long after its moment a kill falls at most: longer than a commit takes.
 SPREAD_S = 0.03
 PATIENCE_S = 60.0
+TRIES = 10
+STEP_S = 0.2
 RECORDS = (
     "SELECT resource, phase, outcome, size, use FROM fjgov_usage.fjgov_use_event"
     " WHERE id > %s AND entry = ANY(%s) ORDER BY id"
@@ -221,8 +223,10 @@ class UseGround:
             "middle": client.middle,
             "sent": PacedSource.sent[path],
         }[shot.moment]
-        if not event.wait(PATIENCE_S):
-            raise TimeoutError(f"no use came to {shot.moment}")
+        begin = time.monotonic()
+        while not event.wait(STEP_S) and client.is_alive():
+            if time.monotonic() - begin > PATIENCE_S:
+                raise TimeoutError(f"no use came to {shot.moment}")
         time.sleep(shot.share * SPREAD_S)
 
     def _kill(self, victim: str) -> None:
@@ -255,15 +259,19 @@ class UseGround:
             self._mark,
             self.entries,
         )
-        shown = [
-            row
-            for entry in self.entries
-            for row in self.provider.action.fjgov_use_list(entry=entry, limit=10)["results"]
-        ]
+        shown = [row for entry in self.entries for row in self._listed(entry)]
         open_ = {row["use"] for row in shown if row["ended_at"] is None and row["outcome"] == ""}
         for (use,) in cut:
             if str(use) not in open_:
                 yield f"use {use} has no end and is not shown as such"
+
+    def _listed(self, entry: str) -> list[dict[str, Any]]:
+        """List the newest uses; after a database came back, connections are found dead first."""
+        for _try in range(TRIES):
+            with suppress(CKANAPIError):
+                return list(self.provider.action.fjgov_use_list(entry=entry, limit=10)["results"])
+            time.sleep(0.5)
+        raise RuntimeError("the site does not list uses")
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         link = psycopg2.connect(self.stack.dsns[NODE])

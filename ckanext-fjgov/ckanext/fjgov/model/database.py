@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -33,10 +35,25 @@ def own_transaction() -> Iterator[sa.Connection]:
 
 @contextmanager
 def single_statements() -> Iterator[sa.Connection]:
-    """Give a connection on which each statement is a transaction of its own: one round trip."""
-    engine = ckan_model.meta.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    """Give a connection on which each statement is a transaction of its own: one round trip.
+
+    The connections are kept for such statements: to change what a connection does with its
+    statements, and back, costs more than a statement.
+    """
+    # A forked process must not speak on its parent's connections.
+    with _single_engine(ckan_model.meta.engine.url, os.getpid()).connect() as connection:
         yield connection
+
+
+@lru_cache(maxsize=2)
+def _single_engine(url: sa.URL, _process: int) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=2,
+        pool_pre_ping=True,
+        pool_reset_on_return=None,
+    )
 
 
 @contextmanager

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
 
-@dataclass(slots=True)
 class _Job(Generic[Item]):
-    item: Item
-    is_done: bool = False
-    error: Exception | None = None
+    """One item and its caller, who waits at a gate until it is written or is to write itself."""
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.is_done = False
+        self.error: BaseException | None = None
+        self.gate = threading.Lock()
+        self.gate.acquire()
 
 
 class Combiner(Generic[Item]):
     """Writes what waits as one batch; each caller waits until its own item is written.
 
     Nobody waits for a batch to fill: whoever finds nobody writing writes at once, and what comes
-    in meanwhile goes with the next batch. A commit costs the same for one as for many, so that
-    more at a time are not slower.
+    in meanwhile goes with the next batch, which one of its callers writes. A commit costs the same
+    for one as for many, so that more at a time are not slower.
     """
 
     def __init__(
@@ -43,8 +46,8 @@ class Combiner(Generic[Item]):
         self._alone = alone
         self._most = most
         self._waiting: list[_Job[Item]] = []
+        self._is_busy = False
         self._door = threading.Lock()
-        self._turn = threading.Lock()
 
     def add(self, item: Item) -> None:
         """Write an item; returns when it is committed.
@@ -55,24 +58,40 @@ class Combiner(Generic[Item]):
         job = _Job(item)
         with self._door:
             self._waiting.append(job)
-        with self._turn:
-            while not job.is_done:
-                self._write_batch()
+            waits, self._is_busy = self._is_busy, True
+        if waits:
+            job.gate.acquire()
+        if not job.is_done:
+            self._write_batch()
         if job.error is not None:
             raise job.error
 
     def _write_batch(self) -> None:
+        """Write what waits, the caller's own item first, and let the next batch be written."""
         with self._door:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-        error = self._tried(batch)
-        if isinstance(error, self._alone) and len(batch) > 1:
-            for job in batch:
-                job.error = self._tried([job])
-        else:
+        try:
+            self._settle(batch)
+        except BaseException as error:
+            # The thread is to end: nobody may wait for it.
             for job in batch:
                 job.error = error
+            raise
+        finally:
+            with self._door:
+                following = self._waiting[0] if self._waiting else None
+                self._is_busy = following is not None
+            if following is not None:
+                following.gate.release()
+            for job in batch:
+                job.is_done = True
+                job.gate.release()
+
+    def _settle(self, batch: Sequence[_Job[Item]]) -> None:
+        error = self._tried(batch)
         for job in batch:
-            job.is_done = True
+            is_its_own = len(batch) > 1 and isinstance(error, self._alone)
+            job.error = self._tried([job]) if is_its_own else error
 
     def _tried(self, batch: Sequence[_Job[Item]]) -> Exception | None:
         """Write; gives the error, for each caller of the batch knows what it means for the use."""
