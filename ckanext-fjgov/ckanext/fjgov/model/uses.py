@@ -27,14 +27,22 @@ _NAMED_OTHERWISE = {"user_id": "user", "grant_no": "grant"}
 _VALUES = {name: attrgetter(_NAMED_OTHERWISE.get(name, name)) for name in _TYPES}
 _COLUMNS = ", ".join(_TYPES)
 _ROWS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _TYPES.items())
+# A beginning is on disk whatever the database does with other commits; an end is not waited for.
+_NOW = (
+    "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+    " ELSE current_setting('synchronous_commit') END"
+)
+_LATER = "'off'"
+_ON_DISK = sa.text(f"SELECT set_config('synchronous_commit', {_NOW}, true)")
 # Made once: they are executed with every use.
 _ADD, _ADD_LATER = (
     sa.text(
         f"WITH added AS (INSERT INTO {_EVENT} ({_COLUMNS}) SELECT {_COLUMNS}"
-        f" FROM unnest({_ROWS}) AS given ({_COLUMNS}){more} RETURNING id)"
+        f" FROM unnest({_ROWS}) AS given ({_COLUMNS}),"
+        f" set_config('synchronous_commit', {when}, true) RETURNING id)"
         f" INSERT INTO {_PENDING} (event) SELECT id FROM added"
     )
-    for more in ("", ", set_config('synchronous_commit', 'off', true)")
+    for when in (_NOW, _LATER)
 )
 _NEWEST_HEAD = sa.text(f"SELECT number, hash FROM {_SEAL} ORDER BY number DESC LIMIT 1")
 # Stands in a seal for a record that was gone before it was sealed.
@@ -54,6 +62,11 @@ def add(connection: sa.Connection, events: Sequence[UseEvent], *, durable: bool)
     """
     values = {name: [read(event) for event in events] for name, read in _VALUES.items()}
     connection.execute(_ADD if durable else _ADD_LATER, values)
+
+
+def commit_on_disk(connection: sa.Connection) -> None:
+    """Let the commit of this transaction wait for the disk, whatever the database does else."""
+    connection.execute(_ON_DISK)
 
 
 def take_pending(connection: sa.Connection, limit: int) -> list[tuple[int, str]]:

@@ -159,6 +159,8 @@ def seal_batch(now: datetime) -> int:
     with own_transaction() as connection:
         events = uses.take_pending(connection, MOST)
         if events:
+            # The file outside must not know a seal that a crash takes back.
+            uses.commit_on_disk(connection)
             uses.add_seal(connection, sealed(uses.newest_seal(connection), events, now))
     return len(events)
 
