@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import openpyxl
@@ -28,6 +28,7 @@ from tests.integration.api import (
     sql,
     unit_of,
 )
+from tests.integration.gateway_source import Source, host_and_port, serving
 from tests.integration.mounting_cases import (
     ENDED,
     csv_of,
@@ -383,3 +384,45 @@ def test_the_command_mounts_and_tells_faults(
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout[done.stdout.index("{") :])
     assert [(one["row"], one["column"]) for one in told["report"]["faults"]] == [(7, "面积")]
+
+
+def test_a_file_is_fetched_from_its_address_and_the_operator_may_fetch_it_again(
+    stack: StackInfo, registrar: RemoteCKAN, tmp_path: Path
+) -> None:
+    class Rows(Source):
+        rows: ClassVar[list[dict[str, str]]] = FIVE
+
+        def do_GET(self) -> None:
+            body = csv_of(self.rows, "gb18030")
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with serving(Rows) as address:
+        # A configuration of its own, so that no site need be restarted.
+        ini = tmp_path / "ckan.ini"
+        allowed = ":".join(host_and_port(f"{address}/"))
+        ini.write_text(
+            f"[app:main]\nuse = config:{stack.inis[NODE]}\nfjgov.fetch.allow = {allowed}\n",
+            encoding="utf-8",
+        )
+        resources = [{"name": "示例库表", "mode": "query", "url": f"{address}/rows.csv"}]
+        resource = resource_of(entry_to_mount(stack, resources=resources))
+
+        def fetched(role: str) -> tuple[int, str]:
+            ckan, user = Path(sys.executable).parent / "ckan", stack.credentials[NODE][role]["user"]
+            done = subprocess.run(
+                [str(ckan), "-c", str(ini), "fjgov", "mount", resource, "--user", user],
+                check=False, capture_output=True, text=True,
+            )  # fmt: skip
+            return done.returncode, done.stdout + done.stderr
+
+        code, said = fetched("platform_operator")
+        assert (code, "仅信息发布单位" in said) == (2, True)
+        assert fetched("registrar")[0] == 0
+        Rows.rows = sample_rows(6)
+        assert fetched("platform_operator")[0] == 0
+    assert len(table_rows(stack, resource)) == 6
+    run = registrar.action.fjgov_mount_show(id=resource)["runs"][0]
+    assert (run["source"], run["report"]["encoding"], run["version"]) == ("fetch", "gb18030", 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,25 @@ from ckanext.fjgov.model.database import own_transaction
 
 @click.command("mount")
 @click.argument("resource_id")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option("--user", required=True, help="Who mounts: appointed for it in the providing unit.")
 @click.option("--dry-run", is_flag=True, help="Read and check only.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def mount(resource_id: str, file: Path, user: str, dry_run: bool, as_json: bool) -> None:
-    """挂接库表 / Mount FILE as the table of a resource; exit code 1 when it has faults."""
+def mount(resource_id: str, file: Path | None, user: str, dry_run: bool, as_json: bool) -> None:
+    """挂接库表 / Mount FILE as the table of a resource; exit code 1 when it has faults.
+
+    Without FILE it is fetched from the registered address.
+    """
     account = model.User.get(user)
     if account is None:
         fail(f"没有账号 {user}", f"there is no account {user}", FAILED)
     try:
         resource, package = mounting.found_resource(resource_id)
-        with file.open("rb") as data:
-            wanted = Wanted(kind="table", file=data, filename=file.name, is_dry=dry_run)
+        with file.open("rb") if file else nullcontext() as data:
+            name = file.name if file else ""
+            wanted = Wanted(kind="table", file=data, filename=name, is_dry=dry_run)
             run_id = mounting.mount(account, resource, package, wanted, at_once=True)
     except tk.ValidationError as error:
         fail(str(error.error_dict), "not mounted", FAILED)

@@ -187,13 +187,25 @@ def finish(
 
 
 def orphans(connection: sa.Connection) -> Sequence[Any]:
-    """Give (resource, entry) of what is mounted although the resource or its entry is gone."""
+    """Give what is mounted (resource, entry, unit_id, kind) though resource or entry are gone."""
     return connection.execute(
         sa.text(
-            "SELECT s.resource, s.entry FROM (SELECT DISTINCT ON (resource) resource, entry, state"
+            "SELECT s.resource, s.entry, s.unit_id, s.kind FROM (SELECT DISTINCT ON (resource)"
+            " resource, entry, unit_id, kind, state"
             " FROM fjgov_mount_run WHERE state IN ('mounted', 'unmounted')"
             " ORDER BY resource, seq DESC) s WHERE s.state = 'mounted' AND NOT EXISTS ("
             "SELECT 1 FROM resource r JOIN package p ON p.id = r.package_id WHERE"
             " r.id = s.resource AND r.state = 'active' AND p.state = 'active')"
         )
     ).all()
+
+
+def forget_values(connection: sa.Connection, before: datetime) -> int:
+    """Forget the faults of old runs, which hold values of the data; their numbers stay."""
+    return connection.execute(
+        sa.text(
+            "UPDATE fjgov_mount_run SET report = report - 'faults'"
+            " WHERE changed_at < :before AND report ? 'faults'"
+        ),
+        {"before": before},
+    ).rowcount

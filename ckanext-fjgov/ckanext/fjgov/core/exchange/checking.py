@@ -41,7 +41,11 @@ def checked_rows(
     for number, (place, texts, seen) in enumerate(rows, start=1):
         if number > most:
             raise MountRefused(f"超过 {most} 行，请拆分", f"more than {most} rows; split the table")
-        row = _checked(place, texts, seen, width, placed, log)
+        # Most rows have as many cells as the header, and nothing that the reader saw.
+        is_whole = len(texts) == width and not seen
+        row = None
+        if is_whole or _is_sound(place, texts, seen, width, placed, log):
+            row = _checked(place, texts, placed, log)
         progress(number)
         if row is not None:
             yield row
@@ -49,28 +53,35 @@ def checked_rows(
             return
 
 
-def _checked(
+def _is_sound(
     place: int,
     texts: Sequence[str],
     seen: Sequence[tuple[str, str, str]],
     width: int,
     placed: Sequence[Placed],
     log: FaultLog,
-) -> CheckedRow | None:
-    """Give a row, None when it has a fault."""
-    if (len(texts) != width and any(texts[width:])) or len(texts) < width:
+) -> bool:
+    """Tell whether the cells of a row can be read at all."""
+    if len(texts) < width or any(texts[width:]):
         words = (
             f"有 {len(texts)} 个单元格，表头有 {width} 列",
             f"{len(texts)} cells, while the header has {width}",
         )
         log.note(faults.SHAPE, place, "", "", words)
-        return None
+        return False
     titles = {one.header for one in placed}
     wrong = [one for one in seen if one[0] in titles or not one[0]]
     for title, zh, en in wrong:
         log.note(faults.CELL, place, title, "", (zh, en))
+    return not wrong
+
+
+def _checked(
+    place: int, texts: Sequence[str], placed: Sequence[Placed], log: FaultLog
+) -> CheckedRow | None:
+    """Give a row, None when it has a fault."""
     row: CheckedRow = [place]
-    is_good = not wrong
+    is_good = True
     for one in placed:
         text = texts[one.place]
         if not text:

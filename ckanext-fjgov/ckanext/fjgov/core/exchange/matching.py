@@ -147,10 +147,9 @@ def column_names(items: Sequence[Item]) -> dict[str, str]:
     taken: set[str] = {VERSION_COLUMN}
     names: dict[str, str] = {}
     for item in items:
-        wanted = [name for name in (item.name_en, item.name) if _is_name(name)]
-        if item.name_en and not _WORD.fullmatch(item.name_en):
-            wanted = wanted[1:] if wanted[:1] == [item.name_en] else wanted
-        free = [name for name in wanted if name.casefold() not in taken]
+        wanted = [item.name_en] if _WORD.fullmatch(item.name_en) else []
+        wanted.append(item.name)
+        free = [name for name in wanted if _is_name(name) and name.casefold() not in taken]
         name = free[0] if free else f"item_{re.sub('[^0-9A-Za-z]', '', item.id)[:24].lower()}"
         taken.add(name.casefold())
         names[item.id] = name

@@ -14,7 +14,7 @@ from ckanext.fjgov.core.exchange.publishing import KINDS, TABLE
 from ckanext.fjgov.logic.action.cases import paging
 from ckanext.fjgov.logic.action.importing import content_of
 from ckanext.fjgov.logic.action.texts import checked, plain, reason_of, text_of
-from ckanext.fjgov.logic.exchange import mounting, rights, showing
+from ckanext.fjgov.logic.exchange import mounting, rights, showing, unmounting
 from ckanext.fjgov.logic.readers import person_in
 from ckanext.fjgov.logic.sharing.refusing import refuse
 from ckanext.fjgov.logic.upkeep.scope import chosen_units
@@ -73,7 +73,7 @@ def fjgov_mount_remove(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     """
     tk.check_access("fjgov_mount_remove", context, data_dict)
     resource, package = mounting.found_resource(_id(data_dict))
-    mounting.unmount(_user(context), resource, package, reason_of(data_dict))
+    unmounting.unmount(_user(context), resource, package, reason_of(data_dict))
     return showing.of_resource(resource, package, person_in(context), MOST_RUNS)
 
 

@@ -1,14 +1,12 @@
-"""Mount a resource of an entry in the exchange, tell how it stands, take it out (挂接, Art. 20)."""
+"""Have a resource of an entry mounted in the exchange (挂接, Art. 20)."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
-from redis.exceptions import RedisError
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -18,16 +16,12 @@ from ckanext.fjgov.core.exchange.matching import NOT_SHARED
 from ckanext.fjgov.core.exchange.publishing import DIRECT, QUERY, TABLE, modes_of
 from ckanext.fjgov.logic import queue
 from ckanext.fjgov.logic.clock import utc_now
-from ckanext.fjgov.logic.exchange import datastore, files, jobs, recording, rights
+from ckanext.fjgov.logic.exchange import files, jobs, recording, rights, runs
 from ckanext.fjgov.logic.sharing.refusing import refuse
-from ckanext.fjgov.model import addresses, audit, exchange_tables, mount_runs, mounts
+from ckanext.fjgov.model import addresses, audit, exchange_tables, mount_runs
 from ckanext.fjgov.model.database import own_transaction, request_transaction, session_connection
 from ckanext.fjgov.model.mount_runs import NewRun
 
-LOST = (
-    "任务已中断（服务重启或队列清空），原有库表不变，请再次挂接 / "
-    "the job was cut off; the table that was mounted before stays, so mount again"
-)
 NO_QUEUE = "任务队列无应答，请稍后再试 / the job queue does not answer, try again later"
 LONGEST_NAME = 200
 # What a refresh takes over from the mount before.
@@ -102,7 +96,7 @@ def mount(
     modes = _modes(resource, wanted.kind)
     if wanted.file is None:
         _refuse_without_address(resource)
-    _give_up_lost(package.id, resource.id)
+    runs.give_up_lost(package.id, resource.id)
     if before and before["kind"] != wanted.kind and not wanted.is_dry:
         refuse(
             "kind",
@@ -112,57 +106,12 @@ def mount(
     if wanted.kind != TABLE:
         return _mark(user, resource, package, wanted, modes)
     options = _options(wanted, before) | {"is_refresh": is_refresh, "dry_run": wanted.is_dry}
-    made = _prepare(user, resource, package, wanted, options)
+    made = _prepare(user, resource, package, wanted, options, at_once=at_once)
     if at_once:
         jobs.carry_out(made.id)
     else:
         _hand_over(made)
     return made.id
-
-
-def unmount(user: Any, resource: model.Resource, package: model.Package, reason: str) -> str:
-    """Take a resource out of the exchange; its table and all rows are dropped.
-
-    Raises:
-        NotAuthorized: for others than the people of the providing unit who mount.
-        ValidationError: it is not mounted, is being mounted, or a reader does not let go.
-    """
-    rights.refuse_others(user, package)
-    if not reason:
-        refuse("reason", "请填写取消挂接的理由", "say why it is taken out of the exchange")
-    standing = mount_runs.standing_of(session_connection(), package.id)
-    run = standing.pop(resource.id, None)
-    if run is None:
-        refuse("id", "该资源未挂接", "the resource is not mounted")
-    _give_up_lost(package.id, resource.id)
-    if resource.id in mount_runs.running_of(session_connection(), package.id):
-        refuse("id", "正在挂接，请待其结束", "it is being mounted; wait for the end")
-    remaining = {
-        mode
-        for other, row in standing.items()
-        for mode in modes_of(row["kind"], _mode(model.Resource.get(other)))
-    }
-    gone = set(modes_of(run["kind"], _mode(resource))) - remaining
-    made = _new_run(user, resource, package, run["kind"], state="unmounted", reason=reason)
-    try:
-        _take_out(made, package, gone)
-    except exchange_tables.TableInUseError:
-        refuse("id", jobs.IN_USE.split(" / ")[0], jobs.IN_USE.split(" / ")[1])
-    detail = {"resource": resource.id, "entry": package.id, "reason": reason}
-    audit.append("exchange_unmounted", user.name, detail, utc_now())
-    return made.id
-
-
-def _take_out(made: NewRun, package: model.Package, modes: set[str]) -> None:
-    with request_transaction() as connection:
-        mount_runs.add(connection, made)
-        if made.kind == TABLE:
-            mounts.remove(connection, made.resource)
-        recording.take_back(connection, package, modes)
-        if made.kind == TABLE:
-            with datastore.writing() as tables:
-                exchange_tables.drop(tables, made.resource)
-                tables.commit()
 
 
 def _mark(
@@ -173,7 +122,13 @@ def _mark(
     modes: tuple[str, ...],
 ) -> str:
     """Note that a file or an interface is reached at its registered address."""
-    made = _new_run(user, resource, package, wanted.kind, state="mounted", options=wanted.options)
+    made = runs.new_run(
+        user,
+        runs.place_of(resource, package),
+        wanted.kind,
+        state="mounted",
+        options=wanted.options,
+    )
     with request_transaction() as connection:
         mount_runs.add(connection, made)
         recording.publish(connection, package, modes, str(wanted.options.get("front_node") or ""))
@@ -188,14 +143,16 @@ def _prepare(
     package: model.Package,
     wanted: Wanted,
     options: Mapping[str, Any],
+    *,
+    at_once: bool,
 ) -> NewRun:
     """Keep the file and the run."""
-    made = _new_run(
+    made = runs.new_run(
         user,
-        resource,
-        package,
+        runs.place_of(resource, package),
         TABLE,
         state="waiting",
+        has_job=not at_once,
         options=options,
         source="fetch" if wanted.file is None else "upload",
         filename=wanted.filename[:LONGEST_NAME],
@@ -223,35 +180,6 @@ def _hand_over(made: NewRun) -> None:
         files.forget(made.id)
         with own_transaction() as connection:
             mount_runs.finish(connection, made.id, "failed", {}, utc_now(), problem=NO_QUEUE)
-
-
-def _new_run(
-    user: Any,
-    resource: model.Resource,
-    package: model.Package,
-    kind: str,
-    *,
-    state: str,
-    reason: str = "",
-    options: Mapping[str, Any] | None = None,
-    source: str = "",
-    filename: str = "",
-) -> NewRun:
-    return NewRun(
-        id=str(uuid.uuid4()),
-        resource=resource.id,
-        entry=package.id,
-        unit_id=package.owner_org,
-        user_id=user.id,
-        kind=kind,
-        source=source,
-        filename=filename,
-        options=options or {},
-        state=state,
-        job=jobs.new_job_id(),
-        at=utc_now(),
-        reason=reason,
-    )
 
 
 def _is_refresh(wanted: Wanted, before: Mapping[str, Any] | None) -> bool:
@@ -283,7 +211,7 @@ def _refuse_entry(package: model.Package) -> None:
 
 
 def _modes(resource: model.Resource, kind: str) -> tuple[str, ...]:
-    modes = modes_of(kind, _mode(resource))
+    modes = modes_of(kind, runs.mode_of(resource))
     if not modes:
         refuse(
             "kind",
@@ -303,27 +231,3 @@ def _refuse_without_address(resource: model.Resource) -> None:
             "该资源未登记地址，请上传文件，或先在目录中登记地址",
             "no address is registered for the resource: hand a file in, or register one",
         )
-
-
-def _mode(resource: Any) -> str:
-    return str((resource.extras or {}).get("mode") or "") if resource is not None else ""
-
-
-def _give_up_lost(entry: str, resource: str) -> None:
-    """End a run whose job was lost, so that it does not stand in the way."""
-    with own_transaction() as connection:
-        run = mount_runs.running_of(connection, entry).get(resource)
-        if run is None or has_job(run):
-            return
-        mount_runs.finish(connection, run["id"], "failed", {}, utc_now(), problem=LOST)
-    files.forget(run["id"])
-
-
-def has_job(run: Mapping[str, Any]) -> bool:
-    """Tell whether a run that is not over has a job; one just ordered gets it soon."""
-    if (utc_now() - run["changed_at"]).total_seconds() < jobs.GRACE_S:
-        return True
-    try:
-        return queue.is_queued(run["job"])
-    except RedisError:
-        return True

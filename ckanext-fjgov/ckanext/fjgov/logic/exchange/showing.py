@@ -11,7 +11,7 @@ from ckan import model
 from ckanext.fjgov.core.cases.publication import DONE, NONE
 from ckanext.fjgov.core.exchange.matching import items_of
 from ckanext.fjgov.core.exchange.tables import MountedTable
-from ckanext.fjgov.logic.exchange import mounting, rights
+from ckanext.fjgov.logic.exchange import rights, runs
 from ckanext.fjgov.logic.readers import Person
 from ckanext.fjgov.model import addresses, mount_runs, mounts
 from ckanext.fjgov.model.database import session_connection
@@ -47,7 +47,7 @@ def of_resource(
     """
     model.Session.expire_all()
     [state] = [one for one in of_entry(package) if one["resource"] == resource.id]
-    runs = mount_runs.of_resource(session_connection(), resource.id, limit)
+    done = mount_runs.of_resource(session_connection(), resource.id, limit)
     is_own = person.holds(package.owner_org, *rights.READERS)
     items = items_of(json.loads((package.extras or {}).get("items") or "[]"))
     return {
@@ -62,7 +62,7 @@ def of_resource(
              "withheld": one.is_withheld}
             for one in items
         ],
-        "runs": [shown(run, is_own=is_own) for run in runs],
+        "runs": [shown(run, is_own=is_own) for run in done],
     }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def shown(run: Mapping[str, Any], *, is_own: bool) -> dict[str, Any]:
     """Give a run as answers show it."""
     user = model.User.get(run["user_id"])
     is_running = run["state"] in mount_runs.RUNNING
-    is_lost = is_running and not mounting.has_job(run)
+    is_lost = is_running and not runs.has_job(run)
     report = dict(run["report"] or {})
     if not is_own:
         report["faults"] = [{**fault, "value": ""} for fault in report.get("faults") or []]
@@ -83,7 +83,7 @@ def shown(run: Mapping[str, Any], *, is_own: bool) -> dict[str, Any]:
         "changed_at": run["changed_at"].isoformat(),
         "is_running": is_running and not is_lost,
         "is_lost": is_lost,
-        "problem": mounting.LOST if is_lost else run["problem"],
+        "problem": runs.LOST if is_lost else run["problem"],
     }
 
 

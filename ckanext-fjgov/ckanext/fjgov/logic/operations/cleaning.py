@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.fjgov.logic.exchange import sweeping, whole
-from ckanext.fjgov.model import batch_keys, mails, operations, retention, uploads
+from ckanext.fjgov.logic.exchange import unmounting, whole
+from ckanext.fjgov.model import batch_keys, mails, mount_runs, operations, retention, uploads
 from ckanext.fjgov.model.database import own_transaction
 
 # A nonce must outlive the minute in which its request is valid, whatever the settings say.
@@ -28,10 +28,11 @@ def clean(now: datetime) -> dict[str, int]:
             "batches": batch_keys.remove(connection, now - _days("batch_days")),
             "mails": mails.remove(connection, now - _days("mail_days")),
             "uploads": uploads.remove(connection, now - _days("upload_days")),
+            "faults": mount_runs.forget_values(connection, now - _days("upload_days")),
         }
         operations.note_cleaning(connection, now)
     removed["files"] = whole.remove_old(now)
-    removed["mounts"] = sweeping.sweep(now)
+    removed["mounts"] = unmounting.sweep()
     return removed
 
 
