@@ -125,6 +125,7 @@ ELSEWHERE = {
     "fjgov_sharing.form": "test_sharing_pages",
     "fjgov_systems.revoke": "test_system_pages",
     "fjgov_systems.tokens": "test_system_pages",
+    "fjgov_tables.preview": "test_table_pages",
     "fjgov_operation.review": "test_operation_pages",
     "fjgov_sources.source": "test_source_pages",
 }

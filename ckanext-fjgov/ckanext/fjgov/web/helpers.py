@@ -13,11 +13,12 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.core.catalog.directories import directories, facet_of
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.core.errors import UnknownVocabulary
+from ckanext.fjgov.core.exchange import filter_words, quotas
 from ckanext.fjgov.core.upkeep.freshness import freshness
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.clock import LOCAL_ZONE, local_today
 from ckanext.fjgov.logic.readers import person_of
-from ckanext.fjgov.web import wording
+from ckanext.fjgov.web import filter_forms, wording
 from ckanext.fjgov.web.rdf.context import site_facts
 
 FACET_LISTS = {
@@ -247,6 +248,11 @@ def humanize_entity_type(entity_type: str, object_type: str, purpose: str) -> st
 
 
 HELPERS = {
+    "fjgov_filter_ops": lambda: filter_forms.OPS,
+    "fjgov_filter_rows": lambda data: list(filter_forms.rows_of_filter(data)),
+    "fjgov_filter_choices": filter_forms.choices_of,
+    "fjgov_filter_words": filter_words.told,
+    "fjgov_quota_words": quotas.told,
     "humanize_entity_type": humanize_entity_type,
     "fjgov_say": say,
     "fjgov_word": word,

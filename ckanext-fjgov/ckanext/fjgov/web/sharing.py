@@ -18,6 +18,7 @@ from ckanext.fjgov.logic.readers import Person
 from ckanext.fjgov.logic.sharing.systems import MANAGING
 from ckanext.fjgov.model import systems
 from ckanext.fjgov.model.database import session_connection
+from ckanext.fjgov.web import filter_forms
 from ckanext.fjgov.web.searching_pages import reader_context
 
 _PICKED = "fjgov_picked"
@@ -86,7 +87,7 @@ def targets_of_draft(terms: Mapping[str, Any]) -> list[dict[str, Any]]:
     wanted = {str(one["id"]): one for one in terms.get("targets") or () if one.get("kind") == ENTRY}
     shown = {one["id"]: one for one in targets_of_entries(entries_of(wanted))}
     return [
-        {**shown[str(one["id"])], "items": one["items"]}
+        {**shown[str(one["id"])], "items": one["items"], "filter": one.get("filter") or []}
         if one.get("kind") == ENTRY and str(one["id"]) in shown
         else {**one, "choices": []}
         for one in terms.get("targets") or ()
@@ -119,6 +120,7 @@ def terms_of_form(
         "holder": holder,
         "until": form.get("until", "").strip(),
         "targets": asked,
+        "quota": filter_forms.quota_of_form(form),
     }
 
 
@@ -127,7 +129,11 @@ def as_ticked(
 ) -> list[dict[str, Any]]:
     """Give targets as they were ticked in a form that was refused."""
     return [
-        {**target, "items": form.getlist(f"items-{place}")}
+        {
+            **target,
+            "items": form.getlist(f"items-{place}"),
+            "filter": filter_forms.filter_of_form(form, place),
+        }
         if target["kind"] == ENTRY
         else dict(target)
         for place, target in enumerate(targets)
@@ -145,7 +151,15 @@ def terms_of_grant(grant: Mapping[str, Any]) -> dict[str, Any]:
         "business": grant["business"],
         "mode": grant["mode"],
         "holder": holder,
-        "targets": [{"kind": ENTRY, "id": grant["entry"], "items": list(grant["items"])}],
+        "targets": [
+            {
+                "kind": ENTRY,
+                "id": grant["entry"],
+                "items": list(grant["items"]),
+                "filter": list(grant["filter"]),
+            }
+        ],
+        "quota": dict(grant["quota"]),
     }
 
 
@@ -217,4 +231,5 @@ def _target_of_form(
         kept = {name: target[name] for name in names if target.get(name)}
         return kept if form.get(f"target-{place}") else None
     items = form.getlist(f"items-{place}")
-    return {"kind": ENTRY, "id": target["id"], "items": items} if items else None
+    rows = filter_forms.filter_of_form(form, place)
+    return {"kind": ENTRY, "id": target["id"], "items": items, "filter": rows} if items else None

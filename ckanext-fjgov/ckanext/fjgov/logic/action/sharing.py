@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -19,13 +20,13 @@ from ckanext.fjgov.logic.action.cases import ended, number_of, paging, read_anew
 from ckanext.fjgov.logic.action.operations import whole
 from ckanext.fjgov.logic.action.texts import checked, reason_of, text_of
 from ckanext.fjgov.logic.cases import actors, showing
-from ckanext.fjgov.logic.clock import LOCAL_ZONE, utc_now
+from ckanext.fjgov.logic.clock import LOCAL_ZONE, local_today, utc_now
 from ckanext.fjgov.logic.readers import person_in
 from ckanext.fjgov.logic.sharing import asking
 from ckanext.fjgov.logic.sharing import deciding as steps
 from ckanext.fjgov.logic.sharing.refusing import refuse
 from ckanext.fjgov.logic.sharing.systems import PREFIX as SYSTEM
-from ckanext.fjgov.model import applications, case_reading, cases, grants, uses
+from ckanext.fjgov.model import applications, case_reading, cases, grants, quotas, uses
 from ckanext.fjgov.model.database import snapshot
 
 # Who in a unit reads the uses of its information, and its own (Art. 24, 30).
@@ -42,9 +43,11 @@ def fjgov_application_create(context: Any, data_dict: dict[str, Any]) -> dict[st
     :param terms: `purpose` (使用目的), `business` (应用业务), `mode` (`query`, `direct`, `custom`),
         `holder` (`{"kind": "unit"}`, `{"kind": "staff", "users": [accounts]}`, or
         `{"kind": "system", "system": registration number, id or name of an app_system record}`),
-        `until` (YYYY-MM-DD) and `targets`: `{"kind": "entry", "id": …, "items": [ids, or none
-        for all]}`, `{"kind": "collection_item", "id": …}` or `{"kind": "need", "unit": …,
-        "text": …}`. A draft may lack anything but its targets.
+        `until` (YYYY-MM-DD), perhaps `quota` (`{"uses_per_day": …, "rows_per_day": …}`) and
+        `targets`: `{"kind": "entry", "id": …, "items": [ids, or none for all]}`, perhaps with a
+        `filter` of rows (`[{"item": id, "op": "eq", "value": …}]`, see docs/exchange.md),
+        `{"kind": "collection_item", "id": …}` or `{"kind": "need", "unit": …, "text": …}`.
+        A draft may lack anything but its targets.
     """
     tk.check_access("fjgov_application_create", context, data_dict)
     given = _terms(data_dict)
@@ -149,7 +152,8 @@ def fjgov_grant_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             raise tk.ObjectNotFound(f"没有授权 {number} / there is no grant {number}")
         shown = showing.shown_case(connection, case, actors.actor_in(connection, context))
         names = case_reading.unit_names(connection, (row["unit"], row["provider"]))
-    return {**shown, "grant": _shown_grant(row, names)}
+        today = quotas.spent(connection, (here, number), local_today())
+    return {**shown, "grant": {**_shown_grant(row, names), "spent_today": asdict(today)}}
 
 
 @tk.side_effect_free

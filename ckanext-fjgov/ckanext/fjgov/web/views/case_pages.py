@@ -17,6 +17,7 @@ from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import collecting, helpers, registers, sharing
 from ckanext.fjgov.web import inbox as deciding
+from ckanext.fjgov.web import table_services as tables
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page, refused
 
@@ -95,6 +96,7 @@ def case(number: str) -> Any:
         grant_items=_granted_items(grant) if grant else [],
         uses=_uses(grant) if grant else [],
         token_page=sharing.token_page(grant, helpers.person()) if grant else None,
+        services=_services(grant) if grant else [],
         may_renew=grant is not None and _is_held(grant),
         revision=_revision(shown),
         entry=_entry(shown),
@@ -223,6 +225,13 @@ def _uses(grant: dict[str, Any]) -> list[dict[str, Any]]:
         reader_context(), {"grant": grant["number"], "limit": 5}
     )
     return list(found["results"])
+
+
+def _services(grant: dict[str, Any]) -> list[Any]:
+    """Give the tables that the holder may query under a grant, or why not now."""
+    if not _is_held(grant):
+        return []
+    return tables.of_entry(grant["entry"], grant["number"])
 
 
 def _is_held(grant: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases import showing
 from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.web import collecting, forms, helpers, links, presenting, registers, sharing
+from ckanext.fjgov.web import table_services as services
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
 from ckanext.fjgov.web.writing import LISTED, units_of_writer, wanted_state, write_context
@@ -42,6 +43,7 @@ def read(reference: str) -> Any:
         why_not=sharing.why_not(entry, person, is_copy=is_copy(entry)),
         grants=_grants(entry) if person.roles else [],
         mounted=_mounted(entry) if person.roles and not is_copy(entry) else [],
+        services=services.of_entry(entry["id"]),
     )
 
 

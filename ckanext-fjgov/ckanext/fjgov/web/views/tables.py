@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,16 +15,21 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.exchange import asking, cells, openapi
+from ckanext.fjgov.core.usage.events import Outcome
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.exchange import querying, whole
 from ckanext.fjgov.logic.gateway import Elsewhere, Refused
+from ckanext.fjgov.logic.sharing import using
 from ckanext.fjgov.logic.sharing.systems import Caller, TokenRefusedError
+from ckanext.fjgov.web import table_services
 from ckanext.fjgov.web.callers import calling_system, unidentified
 from ckanext.fjgov.web.refusals import refusal, wants_page
 from ckanext.fjgov.web.streaming import Holds, recorded, resting_on
+from ckanext.fjgov.web.views.pages import page
 
 # So many rows go out together.
 _BATCH = 200
+PREVIEW_ROWS = 20
 HEADERS = {
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",
@@ -105,7 +111,7 @@ def description(resource_id: str) -> Any:
         found.table,
         found.columns,
         title=found.granted.package.title,
-        server=_address(resource_id),
+        server=table_services.address(resource_id),
         most_rows=settings.query_max_rows(),
     )
     return Response(
@@ -115,9 +121,32 @@ def description(resource_id: str) -> Any:
     )
 
 
-def head_of(page: querying.Page) -> dict[str, Any]:
+@blueprint.route("/share/<resource_id>/preview")
+def preview(resource_id: str) -> Any:
+    """数据预览: the first rows as a page; a use like any other."""
+    params = {"limit": [str(PREVIEW_ROWS)]}
+    if request.args.get("grant"):
+        params["grant"] = [request.args["grant"]]
+    found = querying.answer(resource_id, _user(), params, _who(None))
+    if isinstance(found, Elsewhere):
+        return redirect(f"{found.address}/preview", code=302)
+    if isinstance(found, Refused):
+        return refusal(found, as_json=False)
+    shown = page(
+        "fjgov/table_preview.html",
+        found=found,
+        rows=[json.loads(one, parse_float=Decimal) for one in found.rows],
+        openapi=tk.url_for("fjgov_tables.description", resource_id=resource_id),
+        example=table_services.example(resource_id, request.args.get("grant", "")),
+    )
+    if found.begun is not None:
+        using.end(found.begun, sum(len(one.encode()) for one in found.rows), Outcome.DONE)
+    return shown
+
+
+def head_of(found: querying.Page) -> dict[str, Any]:
     """Give what an answer says beside its rows."""
-    service = page.service
+    service = found.service
     return {
         "resource": service.table.resource,
         "title": service.granted.package.title,
@@ -125,25 +154,25 @@ def head_of(page: querying.Page) -> dict[str, Any]:
         "mounted_at": service.table.at.isoformat(),
         "grant": service.grant.number if service.grant else None,
         "fields": [
-            {"name": one.name, "title": one.title, "type": one.kind} for one in page.columns
+            {"name": one.name, "title": one.title, "type": one.kind} for one in found.columns
         ],
-        "count": len(page.rows),
-        "total": page.total,
-        "next": _next(page),
+        "count": len(found.rows),
+        "total": found.total,
+        "next": _next(found),
     }
 
 
-def _json(page: querying.Page) -> Iterator[bytes]:
-    head = json.dumps(head_of(page), ensure_ascii=False)
+def _json(found: querying.Page) -> Iterator[bytes]:
+    head = json.dumps(head_of(found), ensure_ascii=False)
     yield f'{head[:-1]}, "rows": ['.encode()
-    for start in range(0, len(page.rows), _BATCH):
-        text = ",\n".join(page.rows[start : start + _BATCH])
+    for start in range(0, len(found.rows), _BATCH):
+        text = ",\n".join(found.rows[start : start + _BATCH])
         yield f"{',' if start else ''}\n{text}".encode()
     yield b"]}\n"
 
 
-def _csv(page: querying.Page) -> Iterator[bytes]:
-    return cells.lines(page.columns, page.rows, exact=page.asked.exact)
+def _csv(found: querying.Page) -> Iterator[bytes]:
+    return cells.lines(found.columns, found.rows, exact=found.asked.exact)
 
 
 def _other(found: Refused | Elsewhere, tail: str) -> Any:
@@ -154,18 +183,15 @@ def _other(found: Refused | Elsewhere, tail: str) -> Any:
     return refusal(found, as_json=not wants_page())
 
 
-def _next(page: querying.Page) -> str | None:
-    if not page.following:
+def _next(found: querying.Page) -> str | None:
+    if not found.following:
         return None
-    return f"{_address(page.service.table.resource)}/rows?{urlencode(page.following, doseq=True)}"
+    address = table_services.address(found.service.table.resource)
+    return f"{address}/rows?{urlencode(found.following, doseq=True)}"
 
 
 def _marks(service: querying.Service) -> dict[str, str]:
     return {"X-Fjgov-Version": str(service.table.version)}
-
-
-def _address(resource_id: str) -> str:
-    return f"{settings.node().site_url}/share/{resource_id}"
 
 
 def _params() -> dict[str, list[str]]:
