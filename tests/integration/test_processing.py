@@ -179,7 +179,7 @@ class TestEndings:
         assert ended(people.asking, done)["state"] == "done"
         with held_up(stack, table):
             running = order(people.asking, [source(table, PERSON)])
-            eventually(lambda: show(people, running)["state"] == "running")
+            eventually(lambda: show(people, running)["state"] == "running", seconds=60)
             step(people.providing, table.grant, "revoke")
             job = ended(people.asking, running)
         assert (job["state"], job["files"]) == ("failed", {})
@@ -196,7 +196,7 @@ class TestEndings:
         table = mounted(stack, people, ROWS)
         with held_up(stack, table):
             number = order(people.asking, [source(table, PERSON)])
-            eventually(lambda: show(people, number)["state"] == "running")
+            eventually(lambda: show(people, number)["state"] == "running", seconds=60)
             people.asking.action.fjgov_processing_cancel(number=number)
             job = ended(people.asking, number)
         assert job["state"] == "cancelled"
@@ -210,7 +210,7 @@ class TestEndings:
         with held_up(stack, table):
             before = work_horses(stack)
             number = order(people.asking, [source(table, PERSON)])
-            eventually(lambda: uses_of(people.providing, grant=table.grant))
+            eventually(lambda: uses_of(people.providing, grant=table.grant), seconds=60)
             [horse] = work_horses(stack) - before
             os.kill(horse, signal.SIGKILL)
         sql(
