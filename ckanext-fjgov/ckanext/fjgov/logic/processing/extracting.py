@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,14 @@ from ckanext.fjgov.logic.processing.inputs import Granted
 
 PRIVATE = 0o600
 LOOK_SECONDS, GRACE_SECONDS = 0.5, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What was read of a table: rows, and bytes."""
+
+    rows: int
+    size: int
 
 
 def statement(
@@ -50,15 +59,12 @@ def extract(
     path: Path,
     look: Callable[[], None],
     seconds: float,
-) -> int:
+) -> Extract:
     """Write an extract as CSV without header, with the account that may only read.
 
     Args:
         look: called every moment, even while the database waits; what it raises ends the extract.
         seconds: that are left; `look` tells that they are over, and the database gives up later.
-
-    Returns:
-        Its bytes.
     """
     query, values = statement(granted, items, extra)
     link = get_read_engine().raw_connection()
@@ -73,7 +79,7 @@ def extract(
             with _private(path) as file, ThreadPoolExecutor(1) as threads:
                 copying = threads.submit(cursor.copy_expert, copy, file)
                 _follow(copying, link, look)
-        return path.stat().st_size
+            return Extract(cursor.rowcount, path.stat().st_size)
     finally:
         link.rollback()
         link.close()

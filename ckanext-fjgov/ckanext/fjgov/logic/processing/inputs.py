@@ -40,10 +40,10 @@ class Granted:
     """A table that a person may have processed now.
 
     Attributes:
-        table: columns that the grant gives; all of the entry's items to the own unit.
+        table: columns that the grant gives; without one all that the person may download.
         row_filter: rows that the grant gives; empty for all.
-        grant: None for what the own unit provides.
-        unit: code of the unit that holds the grant, or whose own table it is.
+        grant: None for what needs none: the own unit's, and what is open to society.
+        unit: code of the unit that holds the grant; "" without one.
         must_be_recorded: as `using.Used` has it.
     """
 
@@ -100,13 +100,13 @@ def decide(
     unit = model.Group.get(package.owner_org)
     provider = unit_code(unit) if unit else ""
     grant = decision.grant
-    given = grant.items if grant else frozenset(entry_items(package))
+    given = (grant.items if grant else frozenset(entry_items(package))) - decision.withheld
     return Granted(
         mounted=mounted,
         table=Table(package.title, mounted.columns_of(given)),
         row_filter=row_filter_of(grant),
         grant=grant,
-        unit=grant.unit if grant else provider,
+        unit=grant.unit if grant else "",
         provider=provider,
     )
 
@@ -120,13 +120,13 @@ def decide_all(person: Person, spec: Mapping[str, Any]) -> list[Granted] | Denie
     """Decide about every table of an order; the first refusal is that of the whole."""
     found: list[Granted] = []
     for one in spec["inputs"]:
-        decision = decide(person, one["resource"], one.get("grant") or "", _read(one, spec))
+        decision = decide(person, one["resource"], one.get("grant") or "", _read(one))
         if isinstance(decision, Denied):
             return decision
         found.append(decision)
     return found
 
 
-def _read(one: Mapping[str, Any], _spec: Mapping[str, Any]) -> list[str]:
+def _read(one: Mapping[str, Any]) -> list[str]:
     """Give the items that an input reads, those of its own conditions included."""
     return [*one["items"], *(str(row["item"]) for row in one.get("filter") or ())]

@@ -37,14 +37,18 @@ def order(person: Person, title: str, spec: Any) -> str:
 
     Raises:
         ValidationError: the order has faults, or the unit has too many open jobs.
-        NotAuthorized: a table may not be used by this person, in this mode, now.
+        NotAuthorized: the person works for no unit, or may not have a table processed now.
     """
+    if not codes_of(person):
+        raise tk.NotAuthorized(
+            "仅机关单位现任工作人员可以提交加工 / only people appointed in a unit may order a job"
+        )
     _refuse(shape_faults(spec))
     decided = inputs.decide_all(person, spec)
     if isinstance(decided, Denied):
         raise tk.NotAuthorized(f"{decided.article} {decided.zh} / {decided.en}".strip())
     _refuse(faults(spec, [one.table for one in decided]))
-    unit = _unit_of(decided)
+    unit = _unit_of(person, decided)
     job = new_job_id()
     with own_transaction() as connection:
         lock_until_commit(connection, ORDER_LOCK)
@@ -151,15 +155,17 @@ def _refuse_too_many(connection: sa.Connection, unit: str) -> None:
         )
 
 
-def _unit_of(tables: Sequence[Granted]) -> str:
-    units = {one.unit for one in tables}
+def _unit_of(person: Person, tables: Sequence[Granted]) -> str:
+    """Give the unit whose job it is: that of the grants, or one of the person's without any."""
+    units = {one.unit for one in tables if one.unit}
     if len(units) > 1:
         refuse(
             "inputs",
-            "两张表须由同一单位获得授权（或为本单位的信息）",
-            "both tables must be granted to the same unit, or be its own",
+            "两张表须由同一单位获得授权",
+            "both tables must be granted to the same unit",
         )
-    return units.pop()
+    own = codes_of(person)
+    return next(iter(units or {one.provider for one in tables} & own or sorted(own)))
 
 
 def _with_grants(spec: Mapping[str, Any], tables: Sequence[Granted]) -> dict[str, Any]:

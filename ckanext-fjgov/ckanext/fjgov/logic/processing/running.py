@@ -20,6 +20,7 @@ from ckanext.fjgov.core.access.decision import Denied
 from ckanext.fjgov.core.processing.spec import parsed
 from ckanext.fjgov.core.usage.events import Outcome, UseEvent
 from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.exchange import spending
 from ckanext.fjgov.logic.processing import extracting, files, inputs, limits
 from ckanext.fjgov.logic.processing.engine import run_engine
 from ckanext.fjgov.logic.processing.inputs import Granted
@@ -146,7 +147,7 @@ def _extract(
     spec, names = parsed(data), list[str]()
     for place, (one, granted) in enumerate(zip(spec.inputs, tables, strict=True)):
         names.append(f"input{place}.csv")
-        sizes[place] = extracting.extract(
+        read = extracting.extract(
             granted,
             one.items,
             one.filter,
@@ -154,6 +155,11 @@ def _extract(
             watch.look,
             watch.seconds_left(),
         )
+        sizes[place] = read.size
+        # What was read counts for the day, whatever becomes of it; nothing of it is given before.
+        refused = spending.take(granted.grant, read.rows)
+        if refused:
+            raise StoppedError(refused.zh, refused.en)
     order = {
         "spec": data,
         "tables": [
