@@ -22,6 +22,9 @@ CHAINED = {
     "package_update": (True, False),
     "package_delete": (False, False),
     "package_show": (True, False),
+    "user_autocomplete": (True, False),
+    "user_list": (True, False),
+    "user_show": (True, False),
 }
 # Where each stands in CKAN; functions that read are open there unless they say otherwise.
 BEHIND = {
@@ -29,6 +32,9 @@ BEHIND = {
     "package_update": "update",
     "package_delete": "delete",
     "package_show": "get",
+    "user_autocomplete": "get",
+    "user_list": "get",
+    "user_show": "get",
 }
 
 

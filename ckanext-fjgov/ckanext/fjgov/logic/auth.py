@@ -127,6 +127,17 @@ def fjgov_change_list(context: Any, _data: Any = None) -> dict[str, Any]:
     )
 
 
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def user_reading(next_auth: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+    """See accounts: any identified official; everybody the own one."""
+    person = person_in(context)
+    wanted = (data_dict or {}).get("id")
+    if person.is_staff or (wanted and wanted in (person.user_id, person.name)):
+        return next_auth(context, data_dict)
+    return _denied("请以机关单位工作人员身份登录", "sign in as a member of a government unit")
+
+
 def fjgov_node_list(context: Any, _data: Any = None) -> dict[str, Any]:
     """See nodes and runs: any identified official."""
     return (
@@ -248,6 +259,9 @@ AUTH = {
     "package_update": package_update,
     "package_delete": package_delete,
     "package_show": package_show,
+    "user_list": user_reading,
+    "user_show": user_reading,
+    "user_autocomplete": user_reading,
     "fjgov_change_list": fjgov_change_list,
     "fjgov_node_list": fjgov_node_list,
     "fjgov_node_show": fjgov_node_list,

@@ -16,7 +16,8 @@ from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.model.packages import packages_by_reference
 
 Action = Callable[..., Any]
-ENTRY_ACTIVITY = " package"
+# Ends of the names of activities that are not about an entry; whatever else there is may be.
+OTHER_ACTIVITY = (" user", " group", " organization")
 
 LISTS = (
     "user_activity_list",
@@ -71,7 +72,7 @@ def _refuse() -> None:
 
 
 def _is_of_entry(row: dict[str, Any]) -> bool:
-    return str(row.get("activity_type", "")).endswith(ENTRY_ACTIVITY)
+    return not str(row.get("activity_type", "")).endswith(OTHER_ACTIVITY)
 
 
 def _hidden(context: Any, package_ids: list[str]) -> set[str]:

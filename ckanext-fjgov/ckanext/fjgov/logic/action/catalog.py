@@ -72,6 +72,8 @@ def package_update(next_action: Action, context: Any, data_dict: dict[str, Any])
             return package.id if context.get("return_id_only") else _masked(context, kept)
         data, context[REFRESHING] = kept.data, kept
     else:
+        # Who may not change it is not told how it stands.
+        tk.check_access("package_update", context, {"id": package.id})
         entry_guard.refuse_unreviewed(context, package, data)
     incoming = entry_input.take_in(data, package.id)
     context["package"] = package
@@ -99,8 +101,8 @@ def package_delete(next_action: Action, context: Any, data_dict: dict[str, Any])
     if not entry_hooks.is_record(package):
         return next_action(context, data_dict)
     entry_guard.refuse_copy(package)
-    entry_guard.refuse_unreviewed(context, package, data_dict)
     tk.check_access("package_delete", context, {**data_dict, "id": package.id})
+    entry_guard.refuse_unreviewed(context, package, data_dict)
     refuse_still_named(package)
     ended = _ended_case(context, package, WITHDRAWN)
     # CKAN ends memberships by the id as given, which may be a name.
@@ -115,8 +117,8 @@ def dataset_purge(next_action: Action, context: Any, data_dict: dict[str, Any]) 
     package = model.Package.get(data_dict.get("id"))
     if not entry_hooks.is_record(package):
         return next_action(context, data_dict)
-    entry_guard.refuse_unreviewed(context, package, {})
     tk.check_access("dataset_purge", context, data_dict)
+    entry_guard.refuse_unreviewed(context, package, {})
     refuse_still_named(package)
     ended = _ended_case(context, package, WITHDRAWN)
     answer = next_action(context, data_dict)

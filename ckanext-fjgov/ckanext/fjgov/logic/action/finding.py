@@ -118,11 +118,17 @@ def _with_directories(data_dict: dict[str, Any]) -> dict[str, Any]:
 
 def _visible_rows(context: Any, rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
     """Keep the rows whose entry the caller may find; `key` holds the entry's id or name."""
-    allowed = set(reader_labels(person_in(context)))
-    found = packages_by_reference(session_connection(), [row[key] for row in rows])
-    kept = [
-        row
-        for row in rows
-        if row[key] in found and allowed.intersection(package_labels(found[row[key]]))
-    ]
+    visible = visible_ids(context, [row[key] for row in rows])
+    kept = [row for row in rows if row[key] in visible]
     return {"count": len(kept), "results": kept}
+
+
+def visible_ids(context: Any, references: list[str]) -> set[str]:
+    """Give those of many ids or names of records that the caller may find. Cost: a statement."""
+    allowed = set(reader_labels(person_in(context)))
+    found = packages_by_reference(session_connection(), references)
+    return {
+        reference
+        for reference in references
+        if reference in found and allowed.intersection(package_labels(found[reference]))
+    }

@@ -20,7 +20,7 @@ CONTENT_POLICY = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 # Pages of CKAN that this catalog has no use for, or that speak of what it does not have.
-CLOSED_BLUEPRINTS = frozenset({"group", "activity"}).union(
+CLOSED_BLUEPRINTS = frozenset({"group", "activity", "datastore", "datatablesview"}).union(
     *((record_type, f"{record_type}_resource") for record_type in directories())
 )
 CLOSED_ENDPOINTS = frozenset(
@@ -51,6 +51,8 @@ def before() -> Any:
         return tk.abort(404)
     if endpoint == "user.index" and not helpers.person().is_sysadmin:
         return tk.abort(404)
+    if endpoint == "api.user_autocomplete" and not helpers.person().is_staff:
+        return tk.abort(403)
     if area in ("dataset_resource", "resource"):
         return _resource_page(name)
     return _moved(area, endpoint)

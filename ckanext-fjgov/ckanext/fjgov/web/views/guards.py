@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, current_app, g, jsonify, request
+
+from ckan.config.middleware.flask_app import csrf
 
 from ckanext.fjgov.logic.searching import REFUSED_SEARCH
 
@@ -18,6 +20,17 @@ def keep_answers_private() -> None:
     CKAN marks every answer `public` unless this is set, even ours that say `no-store`.
     """
     request.environ["__no_cache__"] = True
+
+
+@blueprint.before_app_request
+def ask_for_the_secret_of_a_form() -> None:
+    """Ask whoever is signed in by a session for the secret of the form, on every page.
+
+    CKAN exempts a page for good, and for everybody, once somebody asked for it without a session.
+    """
+    by_session = g.get("user") and not g.get("login_via_auth_header")
+    if by_session and current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect()
 
 
 @blueprint.after_app_request
