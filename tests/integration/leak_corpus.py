@@ -39,8 +39,13 @@ class Corpus:
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def register_corpus(stack: StackInfo) -> Corpus:
-    """Register one entry of every kind at 福州, change each, and bring them up."""
+def register_corpus(stack: StackInfo, source: str = "") -> Corpus:
+    """Register one entry of every kind at 福州, change each, and bring them up.
+
+    Args:
+        source: `http://host:port` of a system that the gateway may fetch files from; with one,
+            bringing them up is left to the caller.
+    """
     made = Corpus()
     registrar = client(stack, "fuzhou", "registrar")
     kinds: dict[str, tuple[dict[str, Any], str]] = {
@@ -53,19 +58,24 @@ def register_corpus(stack: StackInfo) -> Corpus:
     }
     for kind, (change, state) in kinds.items():
         made.titles[kind] = marker(f"leaktitle{kind}")
-        entry = create_entry(stack, **{**hidden(made), **change}, title=made.titles[kind])
+        title = made.titles[kind]
+        values = {**hidden(made, title), **change}
+        if source:
+            values["resources"][0]["url"] = f"{source}/{made.address}/{kind}"
+        entry = create_entry(stack, **values, title=title, tag_string=f"低保,{title}")
         if state != "draft":
             entry = list_entry(registrar, entry["id"])
         entry = registrar.action.package_patch(id=entry["id"], frequency="5")
         if state == "deleted":
             registrar.action.package_delete(id=entry["id"])
         made.entries[kind] = entry
-    sync_up(stack)
+    if not source:
+        sync_up(stack)
     return made
 
 
-def hidden(corpus: Corpus) -> dict[str, Any]:
-    """Give what an entry holds that not everybody may see."""
+def hidden(corpus: Corpus, title: str = "") -> dict[str, Any]:
+    """Give what an entry holds that not everybody may see; its title is in names of resources."""
     address = f"https://10.99.0.1/{corpus.address}"
     inner = corpus.inner
     return {
@@ -74,7 +84,7 @@ def hidden(corpus: Corpus) -> dict[str, Any]:
         "service_info": [{"service_type": "02", "service_url": f"{address}/service"}],
         "resources": [
             {
-                "name": "库表",
+                "name": f"库表{title}",
                 "format": "MySQL",
                 "mode": "query",
                 "url": f"{address}/url",
@@ -85,7 +95,12 @@ def hidden(corpus: Corpus) -> dict[str, Any]:
                 "onLineSrc": f"{address}/online",
                 "servURL": f"{address}/serv",
             },
-            {"name": "接口", "format": "REST", "mode": "direct", "url": f"jdbc:{corpus.address}"},
+            {
+                "name": f"接口{title}",
+                "format": "REST",
+                "mode": "direct",
+                "url": f"jdbc:{corpus.address}",
+            },
         ],
         "contact": [
             {
@@ -115,7 +130,10 @@ def hidden(corpus: Corpus) -> dict[str, Any]:
                 "basis_statement": f"依据说明{inner}。",
             }
         ],
-        "exchange": [{"mode": "query", "status": "done", "front_node": f"front-{inner}"}],
+        "exchange": [
+            {"mode": "query", "status": "done", "front_node": f"front-{inner}"},
+            {"mode": "direct", "status": "done", "published_at": "2026-01-05"},
+        ],
         "source_system": f"system{inner}",
         "acquisition_licence": f"licence{inner}",
     }

@@ -1,13 +1,10 @@
-"""Every way by which a reader, or somebody with the servers' files, could meet a hidden value."""
+"""How a reader asks a site, and how somebody with the servers' files looks for a hidden value."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import psycopg2
 import redis
@@ -17,85 +14,28 @@ from ckanapi import RemoteCKAN
 from tests.integration.stack_env import StackInfo
 
 TIMEOUT = 120
-SEARCHES: tuple[dict[str, Any], ...] = (
-    {"q": "*:*", "rows": 1000},
-    {"q": "*:*", "rows": 1000, "use_default_schema": True},
-    {"q": "*:*", "rows": 1000, "include_drafts": True, "include_private": True},
-    {"q": "*:*", "rows": 1000, "include_deleted": True, "fq": "+state:(draft OR deleted)"},
-    {"q": "*:*", "rows": 1000, "fq": "+capacity:(public OR private) +state:draft"},
-    {"fl": "res_url", "rows": 1000},
-    {"fl": "id,data_dict", "rows": 1000},
-    {"fl": "id,permission_labels,creator_user_id", "rows": 1000},
-    {"fl": ["id", "name", "title", "notes", "state"], "rows": 1000},
-    {"facet.field": '["res_url","urls","creator_user_id","permission_labels"]', "rows": 0},
-    {"facet.field": '["organization","tags","theme","res_format"]', "facet.limit": -1, "rows": 0},
-    {"q": "res_url:*", "rows": 1000},
-    {"q": "extras_contact:*", "rows": 1000},
-    {"q": "creator_user_id:*", "rows": 1000},
-    {"sort": "res_url asc", "rows": 1000},
-    {"sort": "creator_user_id asc", "rows": 1000},
-    {"q": "{!term f=res_url}x", "rows": 1000},
-    {"q": "text:*", "df": "res_url", "rows": 1000},
-)
-PAGES = (
-    "/",
-    "/dataset/?q=&rows=100",
-    "/organization/",
-    "/sitemap.xml",
-    "/fjgov/nodes",
-    "/fjgov/changes.ndjson",
-    "/fjgov/digest.json",
-    "/feeds/dataset.atom",
-    "/feeds/custom.atom?q=*:*",
-    f"/feeds/tag/{quote('低保')}.atom",
-    "/catalog.ttl",
-    "/dcat.json",
-    "/api/2/util/dataset/autocomplete?incomplete=leak",
-    "/api/i18n/zh_Hans_CN",
-)
-# One page of a hundred entries takes a second or more: asked for by the readers who ask everything.
-CATALOGS = (
-    "/catalog.rdf",
-    "/catalog.xml",
-    "/catalog.jsonld",
-    "/catalog.n3",
-    "/catalog.ttl?profiles=fjgov_dcat_officials",
-    "/catalog.ttl?profiles=euro_dcat_ap_3",
-    "/catalog.jsonld?q=*:*&fq=state:draft",
-)
-ENTRY_PAGES = (
-    "/dataset/{id}",
-    "/dataset/{name}",
-    "/dataset/edit/{name}",
-    "/dataset/withdraw/{name}",
-    "/dataset/resources/{name}",
-    "/dataset/groups/{name}",
-    "/dataset/activity/{name}",
-    "/dataset/followers/{name}",
-    "/dataset/{name}.ttl",
-    "/dataset/{name}.rdf",
-    "/dataset/{name}.jsonld",
-    "/dataset/{name}.jsonld?profiles=schemaorg",
-    "/dataset/{name}.jsonld?profiles=croissant",
-    "/dataset/{name}.ttl?profiles=fjgov_dcat_officials",
-    "/dataset/{name}.ttl?profiles=euro_dcat_ap_3",
-    "/dataset/{name}.xml-gb",
-    "/id/{identifier}",
-    "/feeds/organization/{unit}.atom",
-    "/organization/{unit}",
-    "/organization/bulk_process/{unit}",
-    "/organization/activity/{unit}",
-)
-RESOURCE_PAGES = (
-    "/dataset/{name}/resource/{resource}",
-    "/dataset/{name}/resource/{resource}/download",
-    "/dataset/{name}/resource/{resource}/download/rows.csv",
-    "/dataset/{name}/resource/{resource}/proxy",
-    "/dataset/{name}/resource/{resource}/embed",
-    "/dataset/{name}/resource/{resource}/edit",
-    "/dataset/{name}/dictionary/{resource}",
-    "/datastore/dump/{resource}",
-)
+CITY, PROVINCE = "fuzhou", "province"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request, whoever makes it; equal ones need be made once.
+
+    Attributes:
+        body: JSON text, "" for none.
+        headers: beside that of the token.
+    """
+
+    path: str
+    method: str = "GET"
+    body: str = ""
+    node: str = CITY
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def way(self) -> str:
+        """Say what was asked; a marker in it says nothing when it comes back."""
+        return f"{self.method} {self.path} {self.body}"
 
 
 @dataclass(frozen=True)
@@ -107,120 +47,57 @@ class Answer:
     text: str
 
 
+def page(path: str, *, node: str = CITY, method: str = "GET", **headers: str) -> Ask:
+    """Ask for a page; names of headers are written with underscores."""
+    pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Ask(path, method, node=node, headers=pairs)
+
+
+def act(action: str, *, at: str = CITY, **arguments: Any) -> Ask:
+    """Call an action of CKAN's API."""
+    body = json.dumps(arguments, ensure_ascii=False)
+    return Ask(f"/api/3/action/{action}", "POST", body, at)
+
+
 class Reader:
-    """One person at one site, by API and in a browser."""
+    """One person at the sites, with a token for each, since one means nothing to the other."""
 
-    def __init__(self, stack: StackInfo, node: str, site: RemoteCKAN) -> None:
-        self.url = stack.urls[node]
-        self.headers = {"Authorization": site.apikey} if site.apikey else {}
+    def __init__(self, stack: StackInfo, site: RemoteCKAN, upper: str) -> None:
+        self._urls = stack.urls
+        self._tokens = {CITY: site.apikey, PROVINCE: upper}
 
-    def get(self, path: str) -> Answer:
-        """Read a page; redirects are not followed, since their target is part of the answer."""
-        answer = requests.get(
-            self.url + path, headers=self.headers, timeout=TIMEOUT, allow_redirects=False
-        )
-        text = f"{dict(answer.headers)}\n{answer.text}"
-        return Answer(f"GET {path}", answer.status_code, text)
-
-    def call(self, action: str, **arguments: Any) -> Answer:
-        """Call an action; the answer is decoded so that no escape hides a word."""
-        answer = requests.post(
-            f"{self.url}/api/3/action/{action}",
-            json=arguments,
-            headers=self.headers,
+    def answer(self, ask: Ask) -> Answer:
+        """Make a request; redirects are not followed, since their target is part of the answer."""
+        headers = dict(ask.headers)
+        token = self._tokens[ask.node]
+        if token:
+            headers.setdefault("Authorization", token)
+        if ask.body:
+            headers["Content-Type"] = "application/json"
+        given = requests.request(
+            ask.method,
+            self._urls[ask.node] + ask.path,
+            data=ask.body.encode() or None,
+            headers=headers,
             timeout=TIMEOUT,
+            allow_redirects=False,
         )
-        try:
-            said = answer.json()
-        except ValueError:
-            said = answer.text
-        # The help text of an envelope names the action only; the rest may hold anything.
-        part = ("result" if answer.ok else "error") if isinstance(said, dict) else None
-        text = json.dumps(said[part] if part else said, ensure_ascii=False)
-        # Some values are JSON in JSON, such as extras under CKAN's default schema.
-        return Answer(f"{action} {arguments}", answer.status_code, text.replace("\\", ""))
+        said = _said(given) if "json" in given.headers.get("Content-Type", "") else given.text
+        return Answer(ask.way, given.status_code, f"{dict(given.headers)}\n{said}")
 
-    def everything(
-        self, entries: Sequence[dict[str, Any]], *, catalogs: bool = False
-    ) -> list[Answer]:
-        """Try every way of reading, on the whole site and on the given entries."""
-        jobs = [*self._site_jobs(entries)]
-        jobs += [(self.get, (path,), {}) for path in CATALOGS if catalogs]
-        for entry in entries:
-            jobs += self._entry_jobs(entry)
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            return list(pool.map(lambda job: job[0](*job[1], **job[2]), jobs))
 
-    def _site_jobs(self, entries: Sequence[dict[str, Any]]) -> Iterator[tuple[Any, Any, Any]]:
-        for path in PAGES:
-            yield self.get, (path,), {}
-        for search in SEARCHES:
-            yield self.call, ("package_search",), search
-        calls: list[tuple[str, dict[str, Any]]] = [
-            ("package_list", {}),
-            ("current_package_list_with_resources", {"limit": 1000}),
-            ("package_autocomplete", {"q": "leak", "limit": 100}),
-            ("resource_search", {"query": "url:http"}),
-            ("resource_search", {"query": "name:leak"}),
-            ("resource_search", {"query": "hash:"}),
-            ("resource_search", {"query": "format:", "order_by": "url"}),
-            ("format_autocomplete", {"q": "", "limit": 1000}),
-            ("tag_list", {"all_fields": True}),
-            ("tag_search", {"query": "leak"}),
-            ("organization_list", {"all_fields": True, "include_extras": True}),
-            ("recently_changed_packages_activity_list", {"limit": 100}),
-            ("dashboard_activity_list", {}),
-            ("fjgov_change_list", {"since": 0, "limit": 1000}),
-            ("fjgov_sync_list", {}),
-            ("fjgov_node_list", {}),
-            ("fjgov_finding_count", {}),
-            ("dcat_catalog_show", {"format": "ttl"}),
-            ("dcat_catalog_search", {"format": "jsonld", "q": "*:*"}),
-        ]
-        units = {entry["organization"]["name"] for entry in entries}
-        for unit in sorted(units):
-            arguments = {"id": unit, "include_datasets": True}
-            calls += [
-                ("organization_show", arguments),
-                ("group_show", arguments),
-                ("group_package_show", {"id": unit, "limit": 1000}),
-                ("organization_activity_list", {"id": unit, "limit": 100}),
-                ("member_list", {"id": unit, "object_type": "package"}),
-                ("package_search", {"fq": f"organization:{unit}", "rows": 1000}),
-                ("fjgov_appointment_list", {"unit": unit}),
-            ]
-        for creator in sorted({entry["creator_user_id"] for entry in entries}):
-            calls += [
-                ("user_show", {"id": creator, "include_datasets": True}),
-                ("user_activity_list", {"id": creator, "limit": 100}),
-            ]
-        for action, arguments in calls:
-            yield self.call, (action,), arguments
-
-    def _entry_jobs(self, entry: dict[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
-        values = {**entry, "unit": entry["organization"]["name"]}
-        for path in ENTRY_PAGES:
-            yield self.get, (path.format(**values),), {}
-        for path in RESOURCE_PAGES:
-            yield self.get, (path.format(**values, resource=entry["resources"][0]["id"]),), {}
-        for resource in entry["resources"]:
-            for action in ("resource_show", "resource_view_list"):
-                yield self.call, (action,), {"id": resource["id"]}
-            yield self.call, ("datastore_search",), {"resource_id": resource["id"]}
-        for arguments in (
-            {"id": entry["id"]},
-            {"id": entry["name"]},
-            {"id": entry["id"], "use_default_schema": True},
-            {"id": entry["id"], "include_plugin_data": True},
-            {"id": entry["id"], "include_tracking": True},
-        ):
-            yield self.call, ("package_show",), arguments
-        yield self.call, ("package_activity_list",), {"id": entry["id"], "limit": 100}
-        yield self.call, ("package_relationships_list",), {"id": entry["id"]}
-        yield self.call, ("dcat_dataset_show",), {"id": entry["id"], "format": "ttl"}
-        yield self.call, ("fjgov_address_show",), {"id": entry["id"]}
-        yield self.call, ("package_search",), {"q": f'name:"{entry["name"]}"'}
-        yield self.call, ("package_search",), {"q": f'id:"{entry["id"]}"', "include_drafts": True}
+def _said(given: requests.Response) -> str:
+    """Give what JSON says, of an action without its help text, which names the action only."""
+    try:
+        said = given.json()
+    except ValueError:
+        return given.text
+    if isinstance(said, dict) and "help" in said:
+        said = said["result" if given.ok else "error"]
+    text = json.dumps(said, ensure_ascii=False)
+    # Some values are JSON in JSON, such as extras under CKAN's default schema; without escapes no
+    # word is hidden by them.
+    return text.replace("\\", "")
 
 
 def places_in_database(dsn: str, marker: str) -> list[str]:
