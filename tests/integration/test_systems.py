@@ -181,6 +181,8 @@ def test_tokens_are_made_for_systems_in_use_by_their_own_administrator(
     ):
         found = listed(keeper, people, **change)
         assert word in refusal(create, system=found["id"], name="接口对接")
+    draft = listed(keeper, people, state="draft")
+    assert outcome(people.providing, "fjgov_system_token_list", system=draft["id"]) == "NotFound"
     made = token_for(people, system, days=1)
     assert outcome(people.providing, "fjgov_system_token_revoke", id=made["id"], reason="x") == (
         "NotAuthorized"

@@ -123,13 +123,15 @@ def managed_system(connection: sa.Connection, actor: Actor, reference: str) -> s
         NotAuthorized: the actor is no 信息管理员 of the unit in charge today.
     """
     found = systems.find(connection, settings.node().code, reference)
-    if found is None:
-        raise tk.ObjectNotFound("没有该应用系统 / there is no such application system")
     today = local_today()
-    if not any(
+    manages = found is not None and any(
         one.unit == found.facts.unit and one.role == MANAGING and one.is_current(today)
         for one in actor.appointments
-    ):
+    )
+    # Of what is not listed, others do not even learn that it is there.
+    if found is None or not (manages or found.facts.is_listed):
+        raise tk.ObjectNotFound("没有该应用系统 / there is no such application system")
+    if not manages:
         raise tk.NotAuthorized(
             "系统令牌由系统主管单位现任的信息管理员管理 / "
             "tokens are managed by an information administrator of the unit in charge"
