@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections import Counter
 from datetime import date, timedelta
@@ -24,8 +26,12 @@ from ckanext.fjgov.core.catalog.rules import (
 from ckanext.fjgov.core.catalog.title import normalise_title
 from ckanext.fjgov.core.catalog.uscc import uscc_problems
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
+from ckanext.fjgov.core.exchange.checking import checked_rows
+from ckanext.fjgov.core.exchange.faults import FaultLog
+from ckanext.fjgov.core.exchange.matching import items_of, match
 from deploy.samples import NODE_KEYS, Samples, load_samples
 from deploy.samples.items import expand_items
+from deploy.samples.tables import tables_of
 from deploy.stack.settings import PROVINCE_OFFICE
 
 TODAY = date(2026, 11, 22)
@@ -359,3 +365,24 @@ def test_the_province_office_of_the_stack_is_the_one_of_the_samples() -> None:
     [unit] = [one["unit_name"] for one in samples.accounts if one["role"] == "digital_office"]
     [code] = [one["uscc"] for one in samples.units if one["name"] == unit]
     assert code == PROVINCE_OFFICE
+
+
+def test_tables_keep_to_the_items_of_their_entries(samples: Samples, node: str) -> None:
+    titles = {entry["title"]: entry for entry in samples.entries}
+    appointed = {one["name"]: one["unit_name"] for one in samples.accounts}
+    tables = tables_of(node, samples)
+    assert len(tables) == {"province": 0, "fuzhou": 1, "xiamen": 2}[node]
+    for table in tables:
+        entry = titles[table["title"]]
+        assert appointed[table["account"]] == entry["owner_org"]
+        assert entry["share_type"] == "2"
+        header, *rows = csv.reader(io.StringIO(table["csv"]))
+        found = match(header, items_of(entry["items"]), {}, ())
+        assert (found.faults, found.unknown) == ((), ())
+        log = FaultLog()
+        source = [(number, row, ()) for number, row in enumerate(rows, 2)]
+        kept = checked_rows(
+            source, len(header), found.placed, log, most=100, progress=lambda _done: None
+        )
+        assert len(list(kept)) == len(rows) >= 30
+        assert log.found == []
