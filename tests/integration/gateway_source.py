@@ -30,6 +30,9 @@ def own_address() -> str | None:
     return next((str(address) for address in addresses if class_of(address) in fetched), None)
 
 
+ETAG = '"file-1"'
+
+
 class Server(http.server.ThreadingHTTPServer):
     """An HTTP server on an address of either family."""
 
@@ -46,13 +49,27 @@ class Source(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.send_response(200)
+        part = self.headers.get("Range", "").removeprefix("bytes=").partition("-")
+        start = int(part[0]) if part[0] else 0
+        is_part = bool(part[1]) and self.headers.get("If-Range", ETAG) == ETAG
+        if is_part and start >= len(CONTENT):
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(CONTENT)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        content = CONTENT[start:] if is_part else CONTENT
+        self.send_response(206 if is_part else 200)
+        if is_part:
+            span = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+            self.send_header("Content-Range", span)
         self.send_header("Content-Type", "text/csv; charset=utf-8")
-        self.send_header("Content-Length", str(len(CONTENT)))
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("ETag", ETAG)
         self.send_header("Set-Cookie", "inner=secret")
         self.send_header("Server", "inner-system")
         self.end_headers()
-        self.wfile.write(CONTENT)
+        self.wfile.write(content)
 
     def log_message(self, *_arguments: Any) -> None:
         """Say nothing; the test reads answers, not logs."""

@@ -73,6 +73,25 @@ class TestOpenInformation:
         assert "Set-Cookie" not in answer.headers
         assert "inner-system" not in str(answer.headers)
 
+    def test_a_transfer_is_resumed_where_the_source_can(
+        self, stack: StackInfo, allowed: str
+    ) -> None:
+        resource = with_address(stack, allowed, **open_entry())
+        address = f"{stack.urls['fuzhou']}/share/{resource}"
+        whole = requests.get(address, timeout=60)
+        for etag, status, content in (
+            (whole.headers["ETag"], 206, CONTENT[1000:]),
+            ('"other"', 200, CONTENT),
+        ):
+            headers = {"Range": "bytes=1000-", "If-Range": etag}
+            answer = requests.get(address, headers=headers, timeout=60)
+            assert answer.status_code == status
+            assert answer.content == content
+        several = requests.get(address, headers={"Range": "bytes=0-1,5-6"}, timeout=60)
+        assert (several.status_code, several.content) == (200, CONTENT)
+        beyond = requests.get(address, headers={"Range": "bytes=99999999-"}, timeout=60)
+        assert beyond.status_code == 416
+
     def test_nothing_says_where_it_came_from(self, stack: StackInfo, allowed: str) -> None:
         answer = share(stack, with_address(stack, allowed, **open_entry()))
         assert allowed.split("/")[2] not in str(answer.headers)

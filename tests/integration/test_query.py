@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import psycopg2
 import pytest
 import redis
 import requests
 from ckanapi.errors import NotAuthorized, ValidationError
+from hypothesis import given
+from hypothesis import settings as hsettings
+from hypothesis import strategies as st
 
+from ckanext.fjgov.core.exchange import filters
+from ckanext.fjgov.core.exchange.tables import Column
+from ckanext.fjgov.core.exchange.typed_values import typed
 from tests.integration.api import client, open_entry, sql
 from tests.integration.sharing_cases import NODE, People, granted, step, uses_of
 from tests.integration.stack_env import StackInfo
@@ -417,3 +425,91 @@ def counters_of(stack: StackInfo) -> redis.Redis:
 
 def counters(stack: StackInfo) -> list[Any]:
     return list(counters_of(stack).scan_iter("fjgov:*:pace:*"))
+
+
+FILTERED = [Column(name, f"item-{name}", title, kind) for name, title, kind, *_ in COLUMNS]
+ITEMS = {column.item: column for column in FILTERED}
+VALUES = {
+    "text": st.sampled_from(["张三", "", "=1+1", "两\n行", "😀", "长", "O'Neil %s :x", "\\", "z"]),
+    "decimal": st.integers(-4, 60).map(lambda n: str(Decimal(n) / 8)),
+    "integer": st.integers(-1, 60).map(lambda n: n * 1_000_000_007),
+    "date": st.dates(date(2026, 1, 1), date(2027, 1, 1)).map(date.isoformat),
+    "moment": st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 30)).map(datetime.isoformat),
+    "flag": st.booleans(),
+}
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> dict[str, Any]:
+    column = draw(st.sampled_from(FILTERED))
+    op = draw(st.sampled_from(filters.ops_of(column.kind)))
+    one: dict[str, Any] = {"item": column.item, "op": op}
+    values = VALUES[column.kind]
+    if op == "is_null":
+        return {**one, "value": draw(st.booleans())}
+    if op == "between":
+        return {**one, "values": [draw(values), draw(values)]}
+    if op == "in":
+        return {**one, "values": draw(st.lists(values, min_size=1, max_size=4))}
+    return {**one, "value": draw(values)}
+
+
+def holds(one: dict[str, Any], row: Any) -> bool:
+    """Say what a condition means, apart from any database."""
+    column = ITEMS[one["item"]]
+    value, op = row[NAMES.index(column.name)], one["op"]
+    if op == "is_null":
+        return (value is None) is one["value"]
+    if value is None:
+        return False
+    told = [typed(each, column.kind) for each in one.get("values", [one.get("value")])]
+    return {
+        "eq": lambda: value == told[0],
+        "ne": lambda: value != told[0],
+        "lt": lambda: value < told[0],
+        "le": lambda: value <= told[0],
+        "gt": lambda: value > told[0],
+        "ge": lambda: value >= told[0],
+        "in": lambda: value in told,
+        "between": lambda: told[0] <= value <= told[1],
+        "starts": lambda: value.startswith(told[0]),
+    }[op]()
+
+
+def test_a_filter_means_in_postgresql_what_it_means_here(stack: StackInfo, table: Mounted) -> None:
+    url = stack.stack.sites.datastores.urls(stack.nodes[NODE])["DATASTORE_READ_URL"]
+    link = psycopg2.connect(url)
+
+    @hsettings(max_examples=150, deadline=None)
+    @given(st.lists(conditions(), min_size=1, max_size=3))
+    def compare(data: list[dict[str, Any]]) -> None:
+        assert not filters.faults(data, ITEMS, {one.item: one.kind for one in FILTERED})
+        sql_text, params = filters.clause(data, FILTERED)
+        with link, link.cursor() as cursor:
+            cursor.execute(
+                f'SELECT _id FROM "{table.resource}" WHERE {sql_text} ORDER BY _id', params
+            )
+            found = [number for (number,) in cursor.fetchall()]
+        wanted = [
+            number
+            for number, row in enumerate(table.rows, 1)
+            if all(holds(one, row) for one in data)
+        ]
+        assert found == wanted
+
+    try:
+        compare()
+    finally:
+        link.close()
+
+
+def test_the_province_sends_to_the_home_node(stack: StackInfo) -> None:
+    """What a city keeps is asked there, with all that was asked."""
+    code = stack.nodes[NODE].code
+    found = client(stack, "province").action.package_search(fq=f"home_node:{code}", rows=100)
+    resource = next(one["id"] for entry in found["results"] for one in entry["resources"])
+    for tail in ("rows?limit=5&xm__in=a&xm__in=b", "table.csv?since=3", "openapi.json", "preview"):
+        address = f"{stack.urls['province']}/share/{resource}/{tail}"
+        answer = requests.get(address, timeout=60, allow_redirects=False)
+        assert answer.status_code == 302
+        assert answer.headers["Location"] == f"{stack.urls[NODE]}/share/{resource}/{tail}"

@@ -63,6 +63,7 @@ class Granted:
         is_foreign: the entry is a copy from a source that is no node of ours.
         withheld: ids of items that are stricter than the entry, so that the use gives none.
         token: by which a system asks; None for a person.
+        digest: of the file, as it was registered; "" without one.
     """
 
     package: Any
@@ -72,6 +73,7 @@ class Granted:
     is_foreign: bool
     withheld: frozenset[str] = frozenset()
     token: int | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Serve:
         used: what its record of use says.
         grant: on which the use rests; None where none is needed.
         token: by which a system asks; None for a person.
+        digest: of the file, as it was registered; "" without one.
     """
 
     address: str
@@ -89,6 +92,7 @@ class Serve:
     used: Used
     grant: Grant | None = None
     token: int | None = None
+    digest: str = ""
 
 
 NOT_FOUND = Refused(
@@ -127,7 +131,9 @@ def decide(
         if made.is_foreign
         else addresses.get(session_connection(), resource_id)
     )
-    return Serve(address, made.name, made.used, made.grant, made.token) if address else NOT_MOUNTED
+    if not address:
+        return NOT_MOUNTED
+    return Serve(address, made.name, made.used, made.grant, made.token, made.digest)
 
 
 def _whole_file(package: Any) -> Use:
@@ -189,8 +195,16 @@ def decide_use_of(
         # Without its record, class 1 is served and the gap reported; anything else is refused.
         must_be_recorded=entry.get("share_type") != ShareClass.UNRESTRICTED.value,
     )
-    name, token = row.name or resource_id, system.token if system else None
-    return Granted(package, name, grant, used, is_foreign, decision.withheld, token)
+    return Granted(
+        package=package,
+        name=row.name or resource_id,
+        grant=grant,
+        used=used,
+        is_foreign=is_foreign,
+        withheld=decision.withheld,
+        token=system.token if system else None,
+        digest=row.hash or "",
+    )
 
 
 def _resource(resource_id: str) -> Any:
@@ -200,7 +214,7 @@ def _resource(resource_id: str) -> Any:
         session_connection()
         .execute(
             sa.text(
-                "SELECT r.name, p.id AS package_id FROM resource r JOIN package p"
+                "SELECT r.name, r.hash, p.id AS package_id FROM resource r JOIN package p"
                 " ON p.id = r.package_id WHERE r.id = :id AND r.state = 'active'"
                 " AND p.type = 'dataset'"
             ),

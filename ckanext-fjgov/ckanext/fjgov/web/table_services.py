@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.access.visibility import Aspect
 from ckanext.fjgov.core.exchange.asking import Asked
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.exchange import querying
@@ -23,6 +24,7 @@ class Shown:
 
     Attributes:
         refused: why the reader may not query it; None when nothing speaks against it.
+        download: address of the table as a file; "" when the reader may not have it.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Shown:
     preview: str
     openapi: str
     example: str
+    download: str
 
 
 def of_entry(entry: str, grant: str = "") -> list[Shown]:
@@ -42,7 +45,7 @@ def of_entry(entry: str, grant: str = "") -> list[Shown]:
         entry: id.
         grant: number of the grant that is to be used; "" for any.
 
-    Cost: one look-up, and one decision for each table.
+    Cost: one look-up, and two decisions for each table.
     """
     tables = mounts.of_entry(session_connection(), entry)
     return [_shown(table.resource, table, grant) for table in tables]
@@ -60,7 +63,9 @@ def address(resource: str) -> str:
 
 
 def _shown(resource: str, table: Any, grant: str) -> Shown:
-    found = querying.service_of(resource, getattr(tk.g, "userobj", None), Asked(grant=grant))
+    user, asked = getattr(tk.g, "userobj", None), Asked(grant=grant)
+    found = querying.service_of(resource, user, asked)
+    whole = querying.service_of(resource, user, asked, Aspect.DOWNLOAD)
     row = model.Resource.get(resource)
     more = {"grant": grant} if grant else {}
     return Shown(
@@ -72,4 +77,9 @@ def _shown(resource: str, table: Any, grant: str) -> Shown:
         preview=tk.url_for("fjgov_tables.preview", resource_id=resource, **more),
         openapi=tk.url_for("fjgov_tables.description", resource_id=resource, **more),
         example=example(resource, grant),
+        download=(
+            tk.url_for("fjgov_tables.table", resource_id=resource, **more)
+            if isinstance(whole, querying.Service)
+            else ""
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import ExitStack
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +24,10 @@ from ckanext.fjgov.web.streaming import recorded, resting_on
 
 log = logging.getLogger(__name__)
 
-PASSED_HEADERS = ("content-type", "last-modified")
+PASSED_HEADERS = ("content-type", "last-modified", "etag", "accept-ranges", "content-range")
+# A part of a file, as a client goes on with a transfer; several parts at once are not passed on.
+_PART = re.compile(r"bytes=(?:[0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18})")
+ANSWERED = frozenset({200, 206, 416})
 
 blueprint = Blueprint("fjgov_share", __name__)
 blueprint.register_error_handler(TokenRefusedError, unidentified)
@@ -44,7 +48,9 @@ def _stream(decision: gateway.Serve) -> Response:
     fetch = FETCHERS.get("resource")(settings.words("fjgov.fetch.allow"), settings.own_ports())
     stack = ExitStack()
     try:
-        source = stack.enter_context(fetch.stream(decision.address))
+        source = stack.enter_context(
+            fetch.stream(decision.address, _wanted_part(), expect=ANSWERED)
+        )
     except FetchError as error:
         stack.close()
         return refusal(
@@ -55,10 +61,10 @@ def _stream(decision: gateway.Serve) -> Response:
                 f"the registered address does not answer ({error.kind}); contact the provider",
             )
         )
-    headers = _headers(source, decision.name)
-    if request.method == "HEAD":
+    headers = _headers(source, decision)
+    if request.method == "HEAD" or source.status == 416:
         stack.close()
-        return Response(headers=headers)
+        return Response(status=source.status, headers=headers)
     exhausted = spending.take(decision.grant, 0)
     if exhausted:
         stack.close()
@@ -71,10 +77,18 @@ def _stream(decision: gateway.Serve) -> Response:
         return refusal(gateway.NOT_RECORDED)
     holds = resting_on(decision.used.grant, token=decision.token)
     pieces = recorded(source, [begun], holds, stack.close)
-    return Response(stream_with_context(pieces), headers=headers)
+    return Response(stream_with_context(pieces), status=source.status, headers=headers)
 
 
-def _headers(source: FetchStream, name: str) -> dict[str, str]:
+def _wanted_part() -> dict[str, str]:
+    """Give the headers by which a client asks for a part of a file, for the source to answer."""
+    if not _PART.fullmatch(request.headers.get("Range", "")):
+        return {}
+    names = ("Range", "If-Range")
+    return {name: request.headers[name] for name in names if name in request.headers}
+
+
+def _headers(source: FetchStream, decision: gateway.Serve) -> dict[str, str]:
     headers = {
         passed.title(): source.headers[passed]
         for passed in PASSED_HEADERS
@@ -83,5 +97,7 @@ def _headers(source: FetchStream, name: str) -> dict[str, str]:
     headers["Cache-Control"] = "private, no-store"
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "sandbox"
-    headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(decision.name)}"
+    if decision.digest.isascii() and decision.digest.isprintable() and decision.digest:
+        headers["X-Fjgov-Registered-Digest"] = decision.digest
     return headers
