@@ -45,7 +45,7 @@ def fjgov_application_create(context: Any, data_dict: dict[str, Any]) -> dict[st
         `{"kind": "system", "system": registration number, id or name of an app_system record}`),
         `until` (YYYY-MM-DD), perhaps `quota` (`{"uses_per_day": …, "rows_per_day": …}`) and
         `targets`: `{"kind": "entry", "id": …, "items": [ids, or none for all]}`, perhaps with a
-        `filter` of rows (`[{"item": id, "op": "eq", "value": …}]`, see docs/exchange.md),
+        `filter` of rows (`[{"item": id, "op": "eq", "value": …}]`, see docs/query.md),
         `{"kind": "collection_item", "id": …}` or `{"kind": "need", "unit": …, "text": …}`.
         A draft may lack anything but its targets.
     """
