@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "022"
-down_revision = "020"
+down_revision = "021"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "024"
-down_revision = "021"
+down_revision = "023"
 branch_labels = None
 depends_on = None
 
