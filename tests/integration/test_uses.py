@@ -17,6 +17,7 @@ import pytest
 import requests
 from ckanapi import RemoteCKAN
 
+from ckanext.fjgov.core.federation.keys import public_text, read_key_file
 from tests.integration.api import admin_sql, client, create_listed, open_entry, sql
 from tests.integration.gateway_source import CONTENT, share
 from tests.integration.guangxi_node import ckan
@@ -256,7 +257,7 @@ class TestTheLog:
     ) -> None:
         path = tmp_path / "uses.ndjson"
         assert ckan(stack, "fjgov", "usage", "export", str(path), key=NODE).returncode == 0
-        key = (stack.base / NODE / "node_key.pub").read_text(encoding="utf-8")
+        key = public_text(read_key_file(stack.base / NODE / "node_key.pem").verifying())
         # Any node can look at it: the key of the one that wrote it is public.
         words = ("fjgov", "usage", "verify", "--json", "--file", str(path), "--key", key)
         whole = ckan(stack, *words, key="province")
