@@ -80,8 +80,10 @@ def mounted(
     people: People,
     rows: Sequence[Sequence[Any]],
     items: Sequence[str] = tuple(ITEMS),
+    row_filter: Sequence[Any] = (),
+    **terms: Any,
 ) -> Mounted:
-    """List an entry, mount rows, and have some of its items granted for processing."""
+    """List an entry, mount rows, and have some of its items and rows granted for processing."""
     shown = [
         {"id": item, "name": name, "data_type": "C", "length": "50"} for item, name in ITEMS.items()
     ]
@@ -92,7 +94,10 @@ def mounted(
         people,
         entry,
         mode="custom",
-        targets=[{"kind": "entry", "id": entry["id"], "items": list(items)}],
+        targets=[
+            {"kind": "entry", "id": entry["id"], "items": list(items), "filter": list(row_filter)}
+        ],
+        **terms,
     )
     return Mounted(entry["id"], resource, grant["number"])
 

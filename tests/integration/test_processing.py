@@ -152,6 +152,21 @@ def test_what_is_not_granted_is_refused_before_anything_is_read(
     assert len(uses_of(people.providing, grant=tables[0].grant)) == before
 
 
+def test_rows_that_a_grant_does_not_give_are_not_read_and_those_read_count_for_the_day(
+    stack: StackInfo, people: People
+) -> None:
+    given = [{"item": NAME, "op": "eq", "value": "乙"}]
+    quota = {"rows_per_day": 3}
+    table = mounted(stack, people, ROWS, [PERSON, NAME], row_filter=given, quota=quota)
+    job = ended(people.asking, order(people.asking, [source(table, PERSON)]))
+    assert (job["state"], line_of(job, "read"), job["rows"]) == ("done", 2, 2), job
+    text = fetched(stack, people.asking, job["number"], "result.csv").text
+    assert text.splitlines()[1:] == ["350102199003070011"] * 2
+    again = ended(people.asking, order(people.asking, [source(table, PERSON)]))
+    assert (again["state"], again["files"]) == ("failed", {})
+    assert "今日还可取得 1 行" in again["problem"]["zh"]
+
+
 def test_a_grant_for_queries_processes_nothing(stack: StackInfo, people: People) -> None:
     shown = [{"id": PERSON, "name": "公民身份号码", "data_type": "C", "length": "50"}]
     entry = restricted(stack, items=shown, **published("query"))
