@@ -101,18 +101,20 @@ def service_of(
     asked: Asked | None = None,
     aspect: Aspect = Aspect.QUERY,
     system: Caller | None = None,
+    table: MountedTable | None = None,
 ) -> Refused | Elsewhere | Service:
     """Say what of a table a caller may use, for what was asked; anything unknown is refused.
 
     Args:
         asked: items beyond a grant are refused by the names of their columns.
+        table: where it was looked up already.
 
     Cost: as `gateway.decide_use_of`, beside one look-up.
     """
     asked = asked or Asked()
     use = Use(aspect, asked.items, grant=asked.grant)
     made = gateway.decide_use_of(resource_id, user, lambda _package: use, system)
-    table = mounts.find(session_connection(), resource_id)
+    table = table or mounts.find(session_connection(), resource_id)
     if isinstance(made, Refused) and table and made.missing:
         names = [one.name for one in table.columns_of(made.missing)]
         return _beyond(made, names)
@@ -144,7 +146,7 @@ def answer(
     table = mounts.find(session_connection(), resource_id)
     most = settings.query_max_rows()
     asked = asking.read(params, table.columns if table else (), most)
-    service = service_of(resource_id, user, asked, system=system)
+    service = service_of(resource_id, user, asked, system=system, table=table)
     if not isinstance(service, Service):
         return service
     grant = service.grant
