@@ -111,8 +111,9 @@ ROWS = (
     Row(25, "folders of the storage", files.storage_paths, REFUSED, judging.refused),
     Row(26, "proxies", files.proxies, " ".join(["unbuilt"] * 8), judging.unbuilt),
     Row(27, "views of resources", files.views, NOTHING),
+    # The only item of the table is of class 3, which a grant of an entry of class 2 does not give.
     Row(28, "tables", files.tables,
-        "unbuilt unbuilt unbuilt unbuilt+table+class2 unbuilt unbuilt unbuilt+table+class2 unbuilt",
+        "unbuilt unbuilt unbuilt unbuilt unbuilt unbuilt unbuilt+table+class2 unbuilt",
         judging.unbuilt),
     Row(29, "partial and repeated requests", files.partial_requests,
         "nothing nothing nothing class2+data nothing nothing class2+data nothing"),
@@ -135,10 +136,8 @@ ROWS = (
         "nothing nothing nothing class2 class2 class2 class2 nothing"),
     Row(38, "logs", history.logs, NOTHING),
     Row(39, "jobs and queues", history.queues, NOTHING),
-    Row(40, "purging and what was purged", history.purging,
-        "nothing nothing nothing nothing nothing nothing nothing"
-        " listed+inner+withdrawn+purged",
-        judging.done, is_writing=True),
+    Row(40, "purging and what was purged", history.purging, NOTHING, judging.done,
+        is_writing=True),
     Row(41, "harvesting and sources", history.harvest, " ".join(["unbuilt"] * 8), judging.unbuilt),
     Row(42, "at the province", history.at_the_province,
         "public public listed+inner listed+inner listed+inner listed+inner listed+inner"

@@ -86,7 +86,6 @@ def purging(world: World, who: Visitor) -> list[Job]:
         act("package_show", id=gone["id"]),
         search(world, q=f'id:"{gone["id"]}"', include_deleted=True, include_drafts=True),
         act("package_activity_list", id=gone["id"]),
-        act("fjgov_change_list", since=0, limit=1000),
         page(f"/dataset/{gone['name']}"),
     ]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from deploy.stack.settings import REPOSITORY
 from tests.integration.api import client, create_entry, sql
@@ -109,7 +110,7 @@ def facts(world: World, foreign: str) -> dict[str, Any]:
         "revised": revised,
         "item": item,
         "job": job,
-        "item_word": one("SELECT left(title, 2) FROM package WHERE name = %s", item),
+        "item_word": quote(one("SELECT title FROM package WHERE name = %s", item)),
         "system": one(record, "app_system", other),
         "database": one(record, "gov_database", other),
         "run": "no-such-run",
@@ -123,9 +124,6 @@ def facts(world: World, foreign: str) -> dict[str, Any]:
         "draft": world.corpus.titles["draft"],
         "purpose": world.purpose,
         "item": one("SELECT title FROM package WHERE name = %s", item),
-        "telephone": one(
-            "SELECT extras ->> 'telephone' FROM \"group\" WHERE name = %s", world.unit
-        ),
         "data": DATA,
         "table": TABLE,
     }

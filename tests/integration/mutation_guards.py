@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from unittest import mock
 
-from tests.integration.mutation_walk import Item, _name
+from tests.integration.mutation_walk import Item, is_ours, name_of
 
 APPOINTMENTS = "ckanext.fjgov.model.appointments"
 ALWAYS = date(2000, 1, 1)
@@ -48,6 +48,7 @@ def _lost_action(_app: Any, item: Item) -> Iterator[None]:
 
     wrapped = logic._actions[item.key]
     inner = wrapped.__wrapped__
+    assert is_ours(inner), f"another plugin stands before {item.key}"
     replaced = inner.args[0] if item.is_chained else _unasked(inner)
     with mock.patch.dict(logic._actions, {item.key: _like(wrapped, replaced)}):
         yield
@@ -126,7 +127,7 @@ def _lost_hook(app: Any, item: Item) -> Iterator[None]:
     for hooks in (app.before_request_funcs, app.after_request_funcs):
         for functions in hooks.values():
             kept.append((functions, list(functions)))
-            functions[:] = [one for one in functions if _name(one) != item.key]
+            functions[:] = [one for one in functions if name_of(one) != item.key]
     try:
         yield
     finally:

@@ -170,15 +170,11 @@ PROBES: dict[str, Probe] = {
     "action:package_show": call(STRANGER, "package_show", id="{class2}"),
     "action:package_search": call(NOBODY, "package_search", q="res_url:*"),
     "action:resource_search": call(NOBODY, "resource_search", query="name:{keyword}"),
-    "action:package_autocomplete": call(NOBODY, "package_autocomplete", q="leaktitle", limit=1000),
     "action:package_list": call(NOBODY, "package_list"),
     "action:current_package_list_with_resources": call(
         STRANGER, "current_package_list_with_resources", limit=1000
     ),
     "action:organization_show": call(NOBODY, "organization_show", id="{unit}"),
-    "action:organization_list": call(
-        NOBODY, "organization_list", all_fields=True, include_extras=True
-    ),
     "action:package_create": call(
         MEMBER, "package_create", owner_org="{unit}", title="x", type="x"
     ),
@@ -256,6 +252,8 @@ UNGUARDED: dict[str, str] = {
     "auth:fjgov_data_query": "anybody may ask; each use is decided by class, unit and grant",
     "auth:fjgov_entry_export": "anybody may ask; it holds what a search gives the reader",
     "auth:fjgov_link_list": "anybody may ask; the action asks for the right to see the record",
+    "action:organization_list": "CKAN lists no internal field; what another plugin adds is masked",
+    "action:package_autocomplete": "CKAN asks the labels of the index, this one the record's",
     "action:resource_create": INNER,
     "action:resource_update": INNER,
     "action:resource_patch": INNER,

@@ -50,12 +50,12 @@ def items_of(app: Any) -> list[Item]:
     endpoints = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
-        if _is_ours(app.view_functions[rule.endpoint])
+        if is_ours(app.view_functions[rule.endpoint])
     }
     found += [Item("view", endpoint) for endpoint in endpoints]
     for hooks in (app.before_request_funcs, app.after_request_funcs):
         for functions in hooks.values():
-            found += [Item("hook", _name(one)) for one in functions if _is_ours(one)]
+            found += [Item("hook", name_of(one)) for one in functions if is_ours(one)]
     for _plugin in _ours(p.PluginImplementations(IPermissionLabels)):
         found += [
             Item("label", name)
@@ -75,10 +75,12 @@ def _plain(function: Any) -> Any:
     return function
 
 
-def _is_ours(function: Any) -> bool:
+def is_ours(function: Any) -> bool:
+    """Tell whether a function, or the outermost one of a chain, is of this extension."""
     return str(_plain(function).__module__).startswith(OURS)
 
 
-def _name(function: Any) -> str:
+def name_of(function: Any) -> str:
+    """Give module and name of a function."""
     plain = _plain(function)
     return f"{plain.__module__.removeprefix(OURS + '.')}.{plain.__name__}"

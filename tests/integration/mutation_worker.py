@@ -99,6 +99,8 @@ def _asked(app: Any, probe: Probe, facts: Mapping[str, Any]) -> str:
 
 def _told(given: Any, probe: Probe, marks: Mapping[str, str]) -> str:
     text = given.get_data().decode("utf-8", errors="replace")
+    if given.is_json:
+        text = json.dumps(given.get_json(), ensure_ascii=False)
     words = " ".join(sorted(word for word, mark in marks.items() if mark in text))
     said = given.headers.get("Location", "").split("?")[0]
     if probe.is_action:
