@@ -47,8 +47,8 @@ CASE = (
 )
 GRANT = (
     "INSERT INTO fjgov_grant (node, number, application, entry, title, items, mode, purpose,"
-    " business, unit, starts, until) VALUES (:node, :number, :number, :entry, '',"
-    f" '{{{','.join(ITEMS)}}}', 'custom', '', '', :unit, now() - interval '1 day',"
+    " business, unit, share_class, starts, until) VALUES (:node, :number, :number, :entry, '',"
+    f" '{{{','.join(ITEMS)}}}', 'custom', '', '', :unit, '2', now() - interval '1 day',"
     " now() + interval '1 day')"
 )
 STEP = {

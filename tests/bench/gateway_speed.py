@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 import secrets
 import socket
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
 from tests.bench.rows import BenchRow
 from tests.bench.sites import OURS, BenchSites
 from tests.integration.api import overridden
-from tests.integration.gateway_source import Server, host_and_port, own_address
 from tests.integration.sharing_cases import granted, people_of, restricted
 from tests.integration.stack_env import StackInfo, attach
 
@@ -35,8 +32,8 @@ def gateway_file(sites: BenchSites) -> list[BenchRow]:
         for _piece in range(SIZE // 1_000_000):
             file.write(secrets.token_bytes(1_000_000))
     wanted = hashlib.sha256(path.read_bytes()).hexdigest()
-    with _source(path) as source, overridden(stack, OURS, _allowed(source)):
-        ways = {"ours": _shared(stack, source), "stock": _uploaded(sites, path)}
+    with overridden(stack, OURS, {"fjgov.mount.max_bytes": str(2 * SIZE)}):
+        ways = {"ours": _shared(stack, path), "stock": _uploaded(sites, path)}
         for address, headers in ways.values():
             if _fetched(address, headers, check=True)[1] != wanted:
                 raise RuntimeError(f"other bytes than the file's come from {address}")
@@ -57,24 +54,29 @@ def gateway_file(sites: BenchSites) -> list[BenchRow]:
             holds=ours <= MOST * stock,
             note=(
                 f"median of {TIMES}, {SIZE // 1_000_000} MB over loopback, one worker of gunicorn"
-                " each; ours reads the file over HTTP from the unit's own system, under a grant"
-                " that is looked at again every second; stock sends its own disk's file by the"
-                f" kernel; {os.cpu_count()} processors for source, site and reader"
+                " each; ours under a grant that is looked at again every second, with a record of"
+                " the use on disk before the first byte; stock sends its file by the kernel;"
+                f" {os.cpu_count()} processors for site and reader"
             ),
         )
     ]
 
 
-def _allowed(source: str) -> dict[str, str]:
-    return {"fjgov.fetch.allow": ":".join(host_and_port(f"{source}/"))}
-
-
-def _shared(stack: StackInfo, source: str) -> tuple[str, dict[str, str]]:
+def _shared(stack: StackInfo, path: Path) -> tuple[str, dict[str, str]]:
     people = people_of(stack)
-    entry = restricted(stack, f"{source}/file.bin")
+    entry = restricted(stack)
+    resource = entry["resources"][0]["id"]
+    with path.open("rb") as file:
+        answer = requests.post(
+            f"{stack.urls[OURS]}/api/3/action/fjgov_mount_create",
+            data={"id": resource, "kind": "file", "filename": path.name},
+            files={"upload": file},
+            headers={"Authorization": str(people.registrar.apikey)},
+            timeout=300,
+        )
+    answer.raise_for_status()
     granted(people, entry)
-    address = f"{stack.urls[OURS]}/share/{entry['resources'][0]['id']}"
-    return address, {"Authorization": str(people.asking.apikey)}
+    return f"{stack.urls[OURS]}/share/{resource}", {"Authorization": str(people.asking.apikey)}
 
 
 def _uploaded(sites: BenchSites, path: Path) -> tuple[str, dict[str, str]]:
@@ -113,37 +115,3 @@ def _fetched(address: str, headers: dict[str, str], *, check: bool = False) -> t
     if size != SIZE:
         raise RuntimeError(f"{size} bytes came: {head[:200]!r}")
     return seconds, digest.hexdigest()
-
-
-@contextmanager
-def _source(path: Path) -> Iterator[str]:
-    """Serve a file from a process of its own, as the system of a unit does."""
-    place = own_address()
-    if place is None:
-        raise RuntimeError("this machine has no address but loopback and link-local ones")
-    server = Server(place, _handler(path))
-    worker = multiprocessing.get_context("fork").Process(target=server.serve_forever, daemon=True)
-    worker.start()
-    try:
-        yield f"http://{server.place}:{server.server_port}"
-    finally:
-        worker.kill()
-        worker.join()
-        server.server_close()
-
-
-def _handler(path: Path) -> type[BaseHTTPRequestHandler]:
-    class FileHandler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/octet-stream")
-            self.send_header("Content-Length", str(path.stat().st_size))
-            self.end_headers()
-            self.wfile.flush()
-            with path.open("rb") as file:
-                self.connection.sendfile(file)
-
-        def log_message(self, *_arguments: Any) -> None:
-            """Say nothing."""
-
-    return FileHandler

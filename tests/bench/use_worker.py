@@ -27,11 +27,11 @@ CASES = (
 # Every entry has a grant of each of fifty units; one of them is the asking one.
 FILLED = (
     "INSERT INTO fjgov_grant (node, number, application, entry, title, items, mode, purpose,"
-    " business, unit, starts, until) SELECT :node, 'BX-' || n, 'BX-' || n,"
+    " business, unit, share_class, starts, until) SELECT :node, 'BX-' || n, 'BX-' || n,"
     " 'entry-' || n % :entries, '', '{item-1,item-2}',"
     " (ARRAY['query','direct','custom'])[n % 3 + 1], '', '',"
     " CASE n / :entries WHEN 7 THEN :unit ELSE 'UNIT-' || n / :entries END,"
-    " now() - interval '1 day', now() + interval '1 day' FROM generate_series(1, :count) n"
+    " '2', now() - interval '1 day', now() + interval '1 day' FROM generate_series(1, :count) n"
 )
 # The same two statements of a use and no more: the end is not waited for, either.
 RAW = "INSERT INTO bench_use (use, phase, body) VALUES (%s, %s, %s)"

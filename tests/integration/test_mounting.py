@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
 import subprocess
@@ -28,7 +30,7 @@ from tests.integration.api import (
     sql,
     unit_of,
 )
-from tests.integration.gateway_source import Source, host_and_port, serving
+from tests.integration.gateway_source import Source, host_and_port, serving, share
 from tests.integration.mounting_cases import (
     ENDED,
     csv_of,
@@ -40,6 +42,7 @@ from tests.integration.mounting_cases import (
     sample_rows,
     table_rows,
 )
+from tests.integration.sharing_cases import People, granted
 from tests.integration.stack_env import StackInfo
 
 NODE = "fuzhou"
@@ -428,3 +431,35 @@ def test_a_file_is_fetched_from_its_address_and_the_operator_may_fetch_it_again(
     assert len(table_rows(stack, resource)) == 6
     run = registrar.action.fjgov_mount_show(id=resource)["runs"][0]
     assert (run["source"], run["report"]["encoding"], run["version"]) == ("fetch", "gb18030", 2)
+
+
+def test_a_file_is_kept_here_given_under_a_grant_and_gone_with_its_mount(
+    stack: StackInfo, people: People
+) -> None:
+    entry = entry_to_mount(stack, mode="direct")
+    resource, content = entry["resources"][0]["id"], b"PK\x03\x04" + bytes(range(256)) * 9000
+    site = people.registrar
+    made = site.action.fjgov_mount_create(
+        id=resource, kind="file", filename="示例.zip", content=base64.b64encode(content).decode()
+    )
+    assert (made["state"], made["kind"], made["source"]) == ("done", "file", "upload")
+    assert exchange_of(site, entry) == {"direct": "done"}
+    assert share(stack, resource, site=people.asking).status_code == 403
+    granted(people, entry)
+    whole = share(stack, resource, site=people.asking)
+    assert (whole.status_code, whole.content) == (200, content)
+    assert whole.headers["X-Fjgov-SHA256"] == hashlib.sha256(content).hexdigest()
+    headers = {"Authorization": people.asking.apikey, "If-Range": whole.headers["ETag"]}
+    address = f"{stack.urls[NODE]}/share/{resource}"
+    rest = requests.get(address, headers={**headers, "Range": "bytes=1000-"}, timeout=60)
+    assert (rest.status_code, rest.content) == (206, content[1000:])
+    newer = content[::-1]
+    site.action.fjgov_mount_create(
+        id=resource, kind="file", filename="示例.zip", content=base64.b64encode(newer).decode()
+    )
+    # Whoever goes on with the file from before begins anew with the one that is there now.
+    again = requests.get(address, headers={**headers, "Range": "bytes=1000-"}, timeout=60)
+    assert (again.status_code, again.content) == (200, newer)
+    site.action.fjgov_mount_remove(id=resource, reason="示例")
+    assert share(stack, resource, site=people.asking).status_code == 404
+    assert exchange_of(site, entry) == {"direct": "none"}

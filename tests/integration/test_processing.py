@@ -57,7 +57,7 @@ def test_one_table_is_filtered_and_given_as_a_file(stack: StackInfo, people: Peo
     assert (job["state"], job["rows"]) == ("done", 2), job
     answer = fetched(stack, people.asking, number, "result.csv")
     assert answer.content.decode() == "缴存金额\n20\n21\n"
-    assert answer.headers["X-Checksum-SHA256"] == hashlib.sha256(answer.content).hexdigest()
+    assert answer.headers["X-Fjgov-SHA256"] == hashlib.sha256(answer.content).hexdigest()
 
 
 COMPARED = (

@@ -21,8 +21,9 @@ from ckanext.fjgov.logic.sharing.access import decide_for, decide_use, stricter_
 from ckanext.fjgov.logic.sharing.systems import Caller, TokenRefusedError
 from ckanext.fjgov.logic.sharing.targets import entry_items
 from ckanext.fjgov.logic.sharing.using import Used
-from ckanext.fjgov.model import addresses, nodes, sources
+from ckanext.fjgov.model import addresses, kept_files, nodes, sources
 from ckanext.fjgov.model.database import session_connection
+from ckanext.fjgov.model.kept_files import KeptFile
 
 _RESOURCE_ID = re.compile(r"[\w-]{1,100}")
 
@@ -85,6 +86,7 @@ class Serve:
         grant: on which the use rests; None where none is needed.
         token: by which a system asks; None for a person.
         digest: of the file, as it was registered; "" without one.
+        kept: the file, when this node keeps it itself; then there is no address.
     """
 
     address: str
@@ -93,6 +95,7 @@ class Serve:
     grant: Grant | None = None
     token: int | None = None
     digest: str = ""
+    kept: KeptFile | None = None
 
 
 NOT_FOUND = Refused(
@@ -125,6 +128,9 @@ def decide(
     made = decide_use_of(resource_id, user, _whole_file, system)
     if not isinstance(made, Granted):
         return made
+    kept = kept_files.find(session_connection(), resource_id)
+    if kept:
+        return Serve("", made.name, made.used, made.grant, made.token, made.digest, kept)
     # A foreign source has no gateway of its own: what it named is given from here.
     address = (
         sources.address_of(session_connection(), made.package.id, resource_id)

@@ -33,8 +33,8 @@ def fjgov_mount_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     may fetch again, without any option, what the unit had fetched.
 
     :param id: of the resource
-    :param kind: `table` (default); `file` and `service` only note that data are reached at the
-        registered address, by the gateway
+    :param kind: `table` (default); `file`, which is kept here when it is handed in, else given from
+        the registered address; `service`, which only notes the registered address
     :param upload: CSV (UTF-8, GB18030), xlsx or Parquet, in a multipart request; without it and
         `content` the file is fetched from the registered address
     :param content: the file as base64 text

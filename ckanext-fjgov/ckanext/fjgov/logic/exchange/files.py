@@ -13,7 +13,7 @@ from ckanext.fjgov.core.federation.errors import FetchError
 from ckanext.fjgov.core.federation.ports import FETCHERS
 from ckanext.fjgov.logic import settings
 
-_PIECE = 1 << 20
+PIECE = 1 << 20
 
 
 def path_of(run_id: str) -> Path:
@@ -31,14 +31,10 @@ def keep(run_id: str, file: BinaryIO) -> int:
     """
 
     def pieces() -> Iterator[bytes]:
-        while piece := file.read(_PIECE):
+        while piece := file.read(PIECE):
             yield piece
 
-    try:
-        return _write(path_of(run_id), pieces())
-    except MountRefused as refused:
-        forget(run_id)
-        raise tk.ValidationError({"upload": [str(refused)]}) from refused
+    return write(path_of(run_id), pieces())
 
 
 def fetch(run_id: str, address: str) -> int:
@@ -61,6 +57,19 @@ def fetch(run_id: str, address: str) -> int:
 def forget(run_id: str) -> None:
     """Remove the file of a run."""
     path_of(run_id).unlink(missing_ok=True)
+
+
+def write(path: Path, pieces: Iterable[bytes]) -> int:
+    """Write a file that was handed in; gives its length.
+
+    Raises:
+        ValidationError: it is empty or too large; nothing of it is left.
+    """
+    try:
+        return _write(path, pieces)
+    except MountRefused as refused:
+        path.unlink(missing_ok=True)
+        raise tk.ValidationError({"upload": [str(refused)]}) from refused
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> int:

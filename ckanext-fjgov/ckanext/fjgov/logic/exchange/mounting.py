@@ -13,12 +13,12 @@ from ckan import model
 
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.exchange.matching import NOT_SHARED
-from ckanext.fjgov.core.exchange.publishing import DIRECT, QUERY, TABLE, modes_of
+from ckanext.fjgov.core.exchange.publishing import DIRECT, FILE, QUERY, TABLE, modes_of
 from ckanext.fjgov.logic import queue
 from ckanext.fjgov.logic.clock import utc_now
-from ckanext.fjgov.logic.exchange import files, jobs, recording, rights, runs
+from ckanext.fjgov.logic.exchange import files, jobs, keeping, recording, rights, runs
 from ckanext.fjgov.logic.sharing.refusing import refuse
-from ckanext.fjgov.model import addresses, audit, exchange_tables, mount_runs
+from ckanext.fjgov.model import addresses, audit, exchange_tables, kept_files, mount_runs
 from ckanext.fjgov.model.database import own_transaction, request_transaction, session_connection
 from ckanext.fjgov.model.mount_runs import NewRun
 
@@ -79,7 +79,8 @@ def mount(
 ) -> str:
     """Have a resource mounted; gives the id of the run.
 
-    A table is read by a job; a file or an interface at its registered address is marked at once.
+    A table is read by a job; a file that is handed in is kept here at once, and a file or an
+    interface at its registered address is marked.
 
     Args:
         at_once: do the work of the job here, for commands that wait for it.
@@ -121,20 +122,35 @@ def _mark(
     wanted: Wanted,
     modes: tuple[str, ...],
 ) -> str:
-    """Note that a file or an interface is reached at its registered address."""
+    """Keep a file here, or note that a file or an interface is reached at its address."""
+    if wanted.file is not None and wanted.kind != FILE:
+        refuse("upload", "服务接口不接受文件", "an interface takes no file")
+    kept = keeping.keep(resource.id, wanted.file, _name(wanted)) if wanted.file else None
     made = runs.new_run(
         user,
         runs.place_of(resource, package),
         wanted.kind,
         state="mounted",
         options=wanted.options,
+        source="upload" if kept else "",
+        filename=_name(wanted),
     )
     with request_transaction() as connection:
         mount_runs.add(connection, made)
+        if kept:
+            kept_files.put(connection, kept)
+        else:
+            kept_files.remove(connection, resource.id)
         recording.publish(connection, package, modes, str(wanted.options.get("front_node") or ""))
     detail = {"resource": resource.id, "entry": package.id, "kind": wanted.kind}
+    detail |= {"sha256": kept.sha256, "size": kept.size} if kept else {}
     audit.append("exchange_mounted", user.name, detail, utc_now())
+    keeping.drop_others(resource.id, kept)
     return made.id
+
+
+def _name(wanted: Wanted) -> str:
+    return wanted.filename[:LONGEST_NAME]
 
 
 def _prepare(
@@ -155,7 +171,7 @@ def _prepare(
         has_job=not at_once,
         options=options,
         source="fetch" if wanted.file is None else "upload",
-        filename=wanted.filename[:LONGEST_NAME],
+        filename=_name(wanted),
     )
     if wanted.file is not None:
         files.keep(made.id, wanted.file)

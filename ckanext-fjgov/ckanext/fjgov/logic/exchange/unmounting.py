@@ -11,9 +11,9 @@ from ckan import model
 
 from ckanext.fjgov.core.exchange.publishing import TABLE, modes_of
 from ckanext.fjgov.logic.clock import utc_now
-from ckanext.fjgov.logic.exchange import datastore, jobs, recording, rights, runs
+from ckanext.fjgov.logic.exchange import datastore, jobs, keeping, recording, rights, runs
 from ckanext.fjgov.logic.sharing.refusing import refuse
-from ckanext.fjgov.model import audit, exchange_tables, mount_runs, mounts
+from ckanext.fjgov.model import audit, exchange_tables, kept_files, mount_runs, mounts
 from ckanext.fjgov.model.database import own_transaction, request_transaction, session_connection
 from ckanext.fjgov.model.exchange_tables import TableInUseError
 from ckanext.fjgov.model.mount_runs import NewRun
@@ -82,6 +82,7 @@ def _take_out(made: NewRun) -> None:
         del standing[made.resource]
         mount_runs.add(connection, made)
         mounts.remove(connection, made.resource)
+        kept_files.remove(connection, made.resource)
         package = model.Package.get(made.entry)
         if package is not None and package.state == "active":
             remaining = {
@@ -93,6 +94,7 @@ def _take_out(made: NewRun) -> None:
             with datastore.writing() as tables:
                 exchange_tables.drop(tables, made.resource)
                 tables.commit()
+    keeping.drop_others(made.resource, None)
 
 
 def _modes(resource_id: str, kind: str) -> Collection[str]:

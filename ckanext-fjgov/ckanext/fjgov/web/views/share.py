@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import mimetypes
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +16,15 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.federation.errors import FetchError
 from ckanext.fjgov.core.federation.ports import FETCHERS, FetchStream
+from ckanext.fjgov.core.usage.events import UseEvent
 from ckanext.fjgov.logic import gateway, settings
-from ckanext.fjgov.logic.exchange import spending
+from ckanext.fjgov.logic.exchange import keeping, spending
 from ckanext.fjgov.logic.sharing import using
 from ckanext.fjgov.logic.sharing.systems import TokenRefusedError
+from ckanext.fjgov.model.kept_files import KeptFile
 from ckanext.fjgov.web.callers import calling_system, unidentified
 from ckanext.fjgov.web.refusals import refusal
+from ckanext.fjgov.web.sending import PRIVATE, sent
 from ckanext.fjgov.web.streaming import recorded, resting_on
 
 log = logging.getLogger(__name__)
@@ -41,7 +46,31 @@ def share(resource_id: str) -> Any:
         return redirect(decision.address, code=302)
     if isinstance(decision, gateway.Refused):
         return refusal(decision)
-    return _stream(decision)
+    return _kept(decision, decision.kept) if decision.kept else _stream(decision)
+
+
+def _kept(decision: gateway.Serve, file: KeptFile) -> Response:
+    return sent(
+        keeping.path_of(file),
+        sha256=file.sha256,
+        name=file.name or decision.name,
+        mimetype=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
+        begin=lambda: _begun(decision),
+        holds=resting_on(decision.used.grant, token=decision.token),
+        refuse=refusal,
+    )
+
+
+def _begun(decision: gateway.Serve) -> Sequence[UseEvent | None] | gateway.Refused:
+    """Take the use off the quota of the grant and record it, or say why it must not be."""
+    exhausted = spending.take(decision.grant, 0)
+    if exhausted:
+        return exhausted
+    try:
+        return [using.begin(decision.used)]
+    except using.NotRecordedError:
+        log.exception("a use of %s could not be recorded", decision.used.resource)
+        return gateway.NOT_RECORDED
 
 
 def _stream(decision: gateway.Serve) -> Response:
@@ -65,18 +94,12 @@ def _stream(decision: gateway.Serve) -> Response:
     if request.method == "HEAD" or source.status == 416:
         stack.close()
         return Response(status=source.status, headers=headers)
-    exhausted = spending.take(decision.grant, 0)
-    if exhausted:
+    begun = _begun(decision)
+    if isinstance(begun, gateway.Refused):
         stack.close()
-        return refusal(exhausted)
-    try:
-        begun = using.begin(decision.used)
-    except using.NotRecordedError:
-        stack.close()
-        log.exception("a use of %s could not be recorded", decision.used.resource)
-        return refusal(gateway.NOT_RECORDED)
+        return refusal(begun)
     holds = resting_on(decision.used.grant, token=decision.token)
-    pieces = recorded(source, [begun], holds, stack.close)
+    pieces = recorded(source, begun, holds, stack.close)
     return Response(stream_with_context(pieces), status=source.status, headers=headers)
 
 
@@ -94,9 +117,7 @@ def _headers(source: FetchStream, decision: gateway.Serve) -> dict[str, str]:
         for passed in PASSED_HEADERS
         if passed in source.headers
     }
-    headers["Cache-Control"] = "private, no-store"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Content-Security-Policy"] = "sandbox"
+    headers.update(PRIVATE)
     headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(decision.name)}"
     if decision.digest.isascii() and decision.digest.isprintable() and decision.digest:
         headers["X-Fjgov-Registered-Digest"] = decision.digest

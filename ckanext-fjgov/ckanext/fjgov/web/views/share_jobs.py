@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
-from flask import Blueprint, Response, jsonify, request, stream_with_context
+from flask import Blueprint, Response, jsonify, request
 
 import ckan.plugins.toolkit as tk
 
@@ -20,12 +19,12 @@ from ckanext.fjgov.logic import gateway
 from ckanext.fjgov.logic.processing import delivering, files
 from ckanext.fjgov.logic.sharing import using
 from ckanext.fjgov.web.refusals import refusal
-from ckanext.fjgov.web.streaming import recorded, resting_on
+from ckanext.fjgov.web.sending import PRIVATE, sent
+from ckanext.fjgov.web.streaming import resting_on
 
 log = logging.getLogger(__name__)
 
 TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
-PIECE = 1 << 18
 MOST_ROWS = 10_000
 
 blueprint = Blueprint("fjgov_share_jobs", __name__)
@@ -59,38 +58,18 @@ def _given(number: str, give: Callable[[delivering.Ready], Any]) -> Any:
 
 
 def _file(ready: delivering.Ready, code: str) -> Response:
-    path, told = delivering.path_of(ready, code), ready.report["files"][code]
-    size = int(told["size"])
-    headers = {
-        **_private(),
-        "Content-Type": TYPES[code],
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{ready.number}.{code}')}",
-        "X-Checksum-SHA256": told["sha256"],
-        "ETag": f'"{told["sha256"]}"',
-        "Accept-Ranges": "bytes",
-        "Content-Length": str(size),
-    }
-    start, stop, status = 0, size, 200
-    if request.range and request.if_range.etag in (None, told["sha256"]):
-        part = request.range.range_for_length(size)
-        if part is None:
-            return Response(status=416, headers={**_private(), "Content-Range": f"bytes */{size}"})
-        start, stop, status = *part, 206
-        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-        headers["Content-Length"] = str(stop - start)
-    if request.method == "HEAD":
-        return Response(status=status, headers=headers)
     try:
-        source = path.open("rb")
+        return sent(
+            delivering.path_of(ready, code),
+            sha256=ready.report["files"][code]["sha256"],
+            name=f"{ready.number}.{code}",
+            mimetype=TYPES[code],
+            begin=lambda: _begin(ready) or gateway.NOT_RECORDED,
+            holds=resting_on(*ready.grants),
+            refuse=refusal,
+        )
     except FileNotFoundError:
         return refusal(delivering.NOT_FOUND)
-    begun = _begin(ready)
-    if begun is None:
-        source.close()
-        return refusal(gateway.NOT_RECORDED)
-    source.seek(start)
-    pieces = recorded(_read(source, stop - start), begun, resting_on(*ready.grants), source.close)
-    return Response(stream_with_context(pieces), status=status, headers=headers)
 
 
 def _report(ready: delivering.Ready) -> Response:
@@ -134,7 +113,7 @@ def _rows(ready: delivering.Ready) -> Response:
 
 def _recorded(ready: delivering.Ready, response: Response) -> Response:
     """Give an answer that is whole already, between the two records of its use."""
-    response.headers.update(_private())
+    response.headers.update(PRIVATE)
     if request.method == "HEAD":
         return response
     begun = _begin(ready)
@@ -162,13 +141,6 @@ def _begin(ready: delivering.Ready) -> list[UseEvent] | None:
     return begun
 
 
-def _read(source: io.BufferedReader, size: int) -> Iterator[bytes]:
-    left = size
-    while left and (piece := source.read(min(PIECE, left))):
-        left -= len(piece)
-        yield piece
-
-
 def _csv(names: list[str], found: list[tuple[Any, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -189,11 +161,3 @@ def _plain(value: Any) -> Any:
 def _whole(name: str, default: int) -> int | None:
     text = request.args.get(name, str(default))
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _private() -> dict[str, str]:
-    return {
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox",
-    }

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, redirect, request, send_file, stream_with_context
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from flask import Blueprint, Response, redirect, request, stream_with_context
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.exchange import asking, cells, openapi
-from ckanext.fjgov.core.usage.events import Outcome
+from ckanext.fjgov.core.usage.events import Outcome, UseEvent
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.exchange import querying, whole
 from ckanext.fjgov.logic.gateway import Elsewhere, Refused
@@ -24,17 +22,13 @@ from ckanext.fjgov.logic.sharing.systems import Caller, TokenRefusedError
 from ckanext.fjgov.web import table_services
 from ckanext.fjgov.web.callers import calling_system, unidentified
 from ckanext.fjgov.web.refusals import refusal, wants_page
+from ckanext.fjgov.web.sending import PRIVATE, sent
 from ckanext.fjgov.web.streaming import Holds, recorded, resting_on
 from ckanext.fjgov.web.views.pages import page
 
 # So many rows go out together.
 _BATCH = 200
 PREVIEW_ROWS = 20
-HEADERS = {
-    "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox",
-}
 
 blueprint = Blueprint("fjgov_tables", __name__)
 blueprint.register_error_handler(TokenRefusedError, unidentified)
@@ -51,7 +45,7 @@ def rows(resource_id: str) -> Any:
         return _other(found, "rows")
     is_csv = found.asked.format == asking.CSV
     pieces = _csv(found) if is_csv else _json(found)
-    headers = {**HEADERS, **_marks(found.service)}
+    headers = {**PRIVATE, **_marks(found.service)}
     if is_csv:
         name = quote(f"{found.service.granted.name}.csv")
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
@@ -71,34 +65,25 @@ def table(resource_id: str) -> Any:
     found = whole.prepare(resource_id, _user(), _params(), _who(system), system)
     if not isinstance(found, whole.Whole):
         return _other(found, "table.csv")
-    try:
-        response = send_file(
-            found.path,
-            mimetype="text/csv",
-            as_attachment=True,
-            download_name=f"{found.service.granted.name}.csv",
-            conditional=True,
-            etag=found.sha256,
-            last_modified=found.service.table.at,
-        )
-    except RequestedRangeNotSatisfiable as error:
-        return error.get_response()
-    digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
-    response.headers.update({**HEADERS, **_marks(found.service)})
-    response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
-    response.headers["X-Fjgov-SHA256"] = found.sha256
-    response.headers["X-Fjgov-Rows"] = str(found.rows)
-    response.headers["X-Fjgov-Rows-Total"] = str(found.total)
-    if request.method == "HEAD" or response.status_code == 304:
-        return response
+    return sent(
+        found.path,
+        sha256=found.sha256,
+        name=f"{found.service.granted.name}.csv",
+        mimetype="text/csv; charset=utf-8",
+        begin=lambda: _begun(found),
+        holds=_holds(found.service),
+        refuse=lambda refused: refusal(refused, as_json=not wants_page()),
+        headers={
+            **_marks(found.service),
+            "X-Fjgov-Rows": str(found.rows),
+            "X-Fjgov-Rows-Total": str(found.total),
+        },
+    )
+
+
+def _begun(found: whole.Whole) -> Sequence[UseEvent | None] | Refused:
     begun = querying.begin(found.service, found.rows, found.key)
-    if isinstance(begun, Refused):
-        response.close()
-        return refusal(begun, as_json=not wants_page())
-    response.direct_passthrough = False
-    pieces = recorded(response.response, [begun], _holds(found.service), lambda: None)
-    response.response = stream_with_context(pieces)
-    return response
+    return begun if isinstance(begun, Refused) else [begun]
 
 
 @blueprint.route("/share/<resource_id>/openapi.json")
