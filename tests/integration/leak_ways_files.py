@@ -110,6 +110,7 @@ def tables(world: World, _who: Visitor) -> list[Job]:
         page(f"/share/{one}/rows", Accept=JSON),
         page(f"/share/{one}/table.csv", Accept=JSON),
         page(f"/share/{one}/openapi.json", Accept=JSON),
+        page(f"/share/{one}/preview"),
         act("fjgov_mount_show", id=one),
         act("fjgov_mount_list", id=world.entry("class2")["id"]),
         page(f"/tabledesigner/{one}"),

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from deploy.stack.settings import REPOSITORY
-from tests.integration.api import client, create_entry, sql
+from tests.integration.api import client, create_entry, outcome, sql
 from tests.integration.leak_people import NODE, USERS
 from tests.integration.leak_world import DATA, TABLE, World
 
@@ -79,7 +79,9 @@ def facts(world: World, foreign: str) -> dict[str, Any]:
     client(stack, NODE, "reviewer").action.fjgov_entry_approve(id=approved)
     revised = world.entry("hostile")["id"]
     registrar.fjgov_revision_save(id=revised, changes={"frequency": "6"})
-    registrar.fjgov_maintenance_open(unit=world.unit)
+    # A stack that is used again has it opened already.
+    opened = outcome(client(stack, NODE, "registrar"), "fjgov_maintenance_open", unit=world.unit)
+    assert opened in ("done", "ValidationError")
     item = one(record, "collection_item", other)
     job = one(
         "INSERT INTO fjgov_processing (number, title, author, unit, level, spec, state, job,"

@@ -112,6 +112,7 @@ VIEWS: dict[str, Probe] = {
             ("rows", "rows"),
             ("table", "table.csv"),
             ("description", "openapi.json"),
+            ("preview", "preview"),
         )
     },
     "fjgov_upkeep.quality": get(STRANGER, "/fjgov/quality"),
