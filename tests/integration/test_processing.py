@@ -248,8 +248,8 @@ class TestEndings:
         with overridden(stack, NODE, limits):
             with held_up(stack, table):
                 slow = order(people.asking, [source(table, PERSON)])
-                job = ended(people.asking, slow)
+                job = ended(people.asking, slow, seconds=240)
             assert (job["state"], "2 秒的时限" in job["problem"]["zh"]) == ("failed", True), job
-            large = ended(people.asking, order(people.asking, [source(table, PERSON)]))
+            large = ended(people.asking, order(people.asking, [source(table, PERSON)]), seconds=240)
             assert "64 MB 的限额" in large["problem"]["zh"], large
         assert self.nothing_left(stack) == set()

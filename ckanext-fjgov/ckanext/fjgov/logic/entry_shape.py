@@ -43,12 +43,14 @@ CKAN_RESOURCE_KEYS = frozenset(
         "id", "package_id", "url", "name", "description", "format", "hash", "size", "mimetype",
         "mimetype_inner", "resource_type", "position", "state", "created", "last_modified",
         "metadata_modified", "cache_url", "cache_last_updated", "url_type", "upload",
-        "clear_upload", "datastore_active", "save", "_csrf_token", "resource_id", "__extras",
+        "clear_upload", "save", "_csrf_token", "resource_id", "__extras",
         "tracking_summary", "revision_id", "package_name", "from",
     }
 )  # fmt: skip
 # CKAN's keys that stock clients send back empty and that are no element of the catalog.
 EMPTY_PACKAGE_KEYS = ("plugin_data", "relationships_as_subject", "relationships_as_object")
+# CKAN's datastore says it of every resource that it shows; clients send back what they were shown.
+SHOWN_RESOURCE_KEYS = ("datastore_active",)
 EMPTY_RESOURCE_KEYS = ("resource_type", "mimetype_inner", "cache_last_updated")
 # CKAN asks its database for texts and walks over lists of objects without looking at them first.
 TEXT_KEYS = ("owner_org", "state", "id", "license_id", "version")
@@ -111,6 +113,8 @@ def refuse_resource_keys(
     resource: MutableMapping[str, Any], known: frozenset[str], position: int, incoming: Incoming
 ) -> None:
     """Refuse and take out what is no element of a resource."""
+    for name in SHOWN_RESOURCE_KEYS:
+        resource.pop(name, None)
     filled = {name for name in EMPTY_RESOURCE_KEYS if resource.get(name)}
     for name in sorted((set(resource) - known - CKAN_RESOURCE_KEYS) | filled):
         incoming.refuse(

@@ -242,11 +242,7 @@ def _shown_resources(stored: stored_rows.Stored) -> list[dict[str, Any]] | None:
     plan = PLANS.get()
     if plan is None:
         return None
-    dropped = plan.resource_dropped
-    return [
-        {name: cell for name, cell in row.items() if cell is not None or name not in dropped}
-        for row in stored.resources
-    ]
+    return [plan.shown_resource(row) for row in stored.resources]
 
 
 def _resource_ids(data: dict[str, Any]) -> Iterator[Any]:

@@ -22,7 +22,8 @@ from ckanext.fjgov.logic.bulk_index.plan import ENTRY_TYPE, PLANS, Plan
 from ckanext.fjgov.logic.readers import package_labels
 
 PLAIN = frozenset({str, int, float, bool, type(None)})
-UPLOAD = "upload"
+# Their addresses are made when they are shown.
+NOT_PLAIN = frozenset({"upload", "datastore"})
 
 
 class NotPlainError(Exception):
@@ -184,7 +185,7 @@ class Maker:
             }
             if row["format"] is not None:
                 part["format"] = self._format(row["format"])
-            resources.append(part)
+            resources.append(self._plan.hooked(part))
         return {
             **{name: v for name, v in shown.items() if v is not None or name not in columns},
             "extras": [{"key": name, "value": v} for name, v in stored.extras.items()],
@@ -224,15 +225,12 @@ class Maker:
         return rest
 
     def _resource(self, row: rows.Row) -> rows.Row:
-        dropped = self._plan.resource_dropped
         url = row["url"] or ""
-        if row["url_type"] == UPLOAD or (url and "://" not in url):
+        if row["url_type"] in NOT_PLAIN or (url and "://" not in url):
             raise NotPlainError
         if not PLAIN.issuperset(map(type, row.values())):
             raise NotPlainError
-        return {
-            name: value for name, value in row.items() if value is not None or name not in dropped
-        }
+        return self._plan.shown_resource(row)
 
     def _license(self, license_id: str | None) -> dict[str, Any]:
         """Give what CKAN says of a licence beside its id (`package_dictize`)."""

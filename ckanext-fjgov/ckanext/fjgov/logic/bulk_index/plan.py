@@ -19,8 +19,9 @@ ENTRY_TYPE = "dataset"
 LIST_OUTPUTS = frozenset({"fjgov_list_output", "fjgov_rows_output"})
 # Fields that the plan takes to be declared, so that an empty one is left out.
 DECLARED = frozenset({"name", "title", "notes", "owner_org"})
-# Hooks that change a document or an answer, and whose they may be: ours is repeated here, and
-# ckanext-dcat's only flattens repeating fields that our documents do not carry.
+# Hooks that change a document or an answer, and whose they may be: ours is repeated here, that of
+# CKAN's datastore too, and ckanext-dcat's only flattens repeating fields that our documents
+# do not carry.
 HOOKS = (
     (p.IPackageController, "before_dataset_index"),
     (p.IPackageController, "after_dataset_show"),
@@ -28,7 +29,9 @@ HOOKS = (
     (p.IResourceController, "before_resource_show"),
     (p.IPermissionLabels, "get_dataset_labels"),
 )
-KNOWN_OWNERS = frozenset({"ckanext.fjgov.plugins.catalog", "ckanext.dcat.plugins"})
+KNOWN_OWNERS = frozenset(
+    {"ckanext.fjgov.plugins.catalog", "ckanext.dcat.plugins", "ckanext.datastore.plugin"}
+)
 logger = logging.getLogger(__name__)
 
 
@@ -43,6 +46,7 @@ class Plan:
         texts: extras that are given as they are stored.
         lists: extras that hold a JSON list.
         rows: extras that hold JSON rows -> the columns of a row.
+        has_datastore: CKAN's datastore is on, which says of every resource whether it holds it.
     """
 
     columns_dropped: frozenset[str]
@@ -51,6 +55,22 @@ class Plan:
     texts: frozenset[str]
     lists: frozenset[str]
     rows: Mapping[str, frozenset[str]]
+    has_datastore: bool
+
+    def shown_resource(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a stored resource as answers show it; of ours the datastore holds none itself."""
+        shown = {
+            name: cell
+            for name, cell in row.items()
+            if cell is not None or name not in self.resource_dropped
+        }
+        return self.hooked(shown)
+
+    def hooked(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """Add what the datastore says of a resource (its `before_resource_show`)."""
+        if self.has_datastore:
+            resource.setdefault("datastore_active", False)
+        return resource
 
 
 class PlanKeeper:
@@ -102,6 +122,7 @@ def _compile() -> Plan | None:
         texts=frozenset(own.keys() - lists - rows.keys()),
         lists=lists,
         rows=rows,
+        has_datastore=p.plugin_loaded("datastore"),
     )
 
 
