@@ -70,4 +70,4 @@ def _permissions(node: Node) -> sql.SQL:
         "readuser": node.datastore_reader,
     }
     quoted = {key: f'"{value}"' for key, value in names.items()}
-    return sql.SQL("\n".join(lines).format(**quoted).replace("%", "%%"))
+    return sql.SQL("\n".join(lines).format(**quoted))

@@ -13,6 +13,7 @@ from tests.bench import (
     compare_speed,
     gateway_speed,
     known_item,
+    query_speed,
     sync_speed,
     use_speed,
     workbook_import,
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[BenchSites], list[BenchRow]]] = {
     "grant_check": use_speed.grant_check,
     "usage_log": use_speed.usage_log,
     "gateway_file": gateway_speed.gateway_file,
+    "gateway_query": query_speed.gateway_query,
     "compare_1m": compare_speed.compare_1m,
 }
 
