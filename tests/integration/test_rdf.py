@@ -17,6 +17,8 @@ from ckanext.fjgov.core.export.shapes import shapes_graph
 from tests.integration.stack_env import StackInfo
 
 FORMATS = {"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}
+# A page of a hundred entries takes seconds on a machine that does other things beside.
+PATIENCE_S = 60
 HYDRA_NEXT = "http://www.w3.org/ns/hydra/core#next"
 
 
@@ -28,7 +30,8 @@ def public_entries(stack: StackInfo, node: str) -> dict[str, dict[str, object]]:
 def pages(url: str) -> Iterator[Graph]:
     """Follow the catalog from page to page as a harvester does."""
     while url:
-        graph = Graph().parse(data=httpx.get(url).raise_for_status().text, format="turtle")
+        answer = httpx.get(url, timeout=PATIENCE_S).raise_for_status()
+        graph = Graph().parse(data=answer.text, format="turtle")
         yield graph
         following = [str(o) for _, p, o in graph if str(p) == HYDRA_NEXT]
         url = following[0] if following else ""

@@ -303,7 +303,7 @@ def test_without_its_record_restricted_information_is_not_given(
         assert (answer.status_code, answer.json()["article"]) == (503, "第三十条")
         assert share(stack, public["resources"][0]["id"]).content == CONTENT
     finally:
-        sql(
+        admin_sql(
             stack,
             NODE,
             "ALTER TABLE fjgov_usage.fjgov_use_pending_away RENAME TO fjgov_use_pending",

@@ -168,6 +168,9 @@ class Ground:
         elif victim != "answer":
             _forget_zombie(self.stack, victim)
             self.stack.stack.revive(_service(victim))
+        if victim != "sync" and self.workers.now.process.poll() is not None:
+            # It ended with the service that it lost, as `ended` says; whoever runs it starts it anew.
+            self.workers.replace()
         if victim == "postgres":
             # Connections of before are dead; whoever holds one finds out at its next use.
             self.workers.now.index_report()

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import request
 
+import ckan.plugins.toolkit as tk
+
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import helpers, registers
-from ckanext.fjgov.web.searching_pages import reader_context
+from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 
 WRITERS = ("registrar", "reviewer")
 DRAFT, LISTED = "draft", "active"
@@ -33,3 +35,13 @@ def write_context() -> dict[str, Any]:
     context = reader_context()
     context.pop("for_view")
     return context
+
+
+def attempted(action: str, wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+    """Call an action that writes; gives its answer, or why it was refused."""
+    try:
+        return tk.get_action(action)(write_context(), wanted), []
+    except tk.ValidationError as error:
+        return None, messages_of(error.error_dict)
+    except tk.NotAuthorized as error:
+        return None, [str(error.message or "")]

@@ -14,6 +14,8 @@ from ckanext.fjgov.core.exchange.asking import DEFAULT_ROWS, Asked, next_page, r
 from ckanext.fjgov.core.exchange.filters import faults
 from ckanext.fjgov.core.exchange.tables import DATE, FLAG, INTEGER, TEXT, Column, MountedTable
 
+# Of texts that are compared by code point; a constant of ours.
+COLLATION = '"C"'
 COLUMNS = (
     Column("xm", "name", "姓名", TEXT),
     Column("rs", "count", "人数", INTEGER),
@@ -132,7 +134,7 @@ def test_nothing_that_is_sent_becomes_part_of_a_statement(params: dict[str, list
         return
     assert not faults(found.conditions, None)
     sql, values = statements.page(TABLE, found, found.fields or COLUMNS, (), as_json=True)
-    known = {f'"{one.name}"' for one in COLUMNS} | {'"_id"', '"r-1"'}
+    known = {f'"{one.name}"' for one in COLUMNS} | {'"_id"', '"r-1"', COLLATION}
     quoted = {f'"{part}"' for part in sql.split('"')[1::2]}
     assert quoted <= known
     assert set(values) >= {"limit", "offset"}

@@ -14,8 +14,9 @@ from ckanext.fjgov.core.processing.spec import OUTCOMES, Table
 from ckanext.fjgov.core.processing.words import LINE_WORDS
 from ckanext.fjgov.logic.processing.choosing import Choice, table_of, tables_for
 from ckanext.fjgov.web import helpers, processing
-from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
+from ckanext.fjgov.web.searching_pages import page_number, reader_context
 from ckanext.fjgov.web.views.pages import page, refused
+from ckanext.fjgov.web.writing import attempted
 
 ROWS = 20
 SIDES = {"unit": ("本单位的加工任务", "Jobs of my unit"), "mine": ("我的加工任务", "My jobs")}
@@ -59,7 +60,7 @@ def new() -> Any:
     form = processing.defaults(tables)
     if request.method == "POST":
         form = request.form
-        made, errors = _call(
+        made, errors = attempted(
             "fjgov_processing_create",
             {
                 "title": form.get("title", ""),
@@ -108,7 +109,7 @@ def progress(number: str) -> Any:
 def cancel(number: str) -> Any:
     """取消 a job that has not ended."""
     try:
-        _made, errors = _call("fjgov_processing_cancel", {"number": number})
+        _made, errors = attempted("fjgov_processing_cancel", {"number": number})
     except tk.ObjectNotFound:
         return tk.abort(404)
     if errors:
@@ -137,15 +138,3 @@ def _order_page(chosen: list[Choice], tables: list[Table], form: Any, errors: li
         pairs=processing.PAIRS,
         outcomes=[(code, LINE_WORDS[code]) for code in OUTCOMES],
     )
-
-
-def _call(action: str, wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
-    """Call an action that writes; gives its answer, or why it was refused."""
-    context = reader_context()
-    context.pop("for_view")
-    try:
-        return tk.get_action(action)(context, wanted), []
-    except tk.ValidationError as error:
-        return None, messages_of(error.error_dict)
-    except tk.NotAuthorized as error:
-        return None, [str(error.message or "")]

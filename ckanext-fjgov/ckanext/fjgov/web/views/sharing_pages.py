@@ -18,6 +18,7 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import helpers, printing, registers, sharing, use_lines
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page, refused
+from ckanext.fjgov.web.writing import attempted
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def apply() -> Any:
     if request.method == "POST":
         wanted = {"terms": sharing.terms_of_form(request.form, targets)}
         wanted["unit"] = request.form.get("unit", "")
-        made, errors = _call("fjgov_application_create", wanted)
+        made, errors = attempted("fjgov_application_create", wanted)
         if made:
             return _begun(made["results"])
     return _form(targets, errors, units=_units(person))
@@ -89,7 +90,7 @@ def edit(number: str) -> Any:
     errors: list[str] = []
     if request.method == "POST":
         wanted = {"number": number, "terms": sharing.terms_of_form(request.form, targets)}
-        made, errors = _call("fjgov_application_update", wanted)
+        made, errors = attempted("fjgov_application_update", wanted)
         if made:
             return _begun([made])
     return _form(targets, errors, terms=shown["terms"], number=number)
@@ -145,7 +146,7 @@ def renew(number: str) -> Any:
         "unit": units[grant["unit"]].id if grant["unit"] in units else "",
         "terms": sharing.terms_of_grant(grant),
     }
-    made, errors = _call("fjgov_application_create", wanted)
+    made, errors = attempted("fjgov_application_create", wanted)
     if not made:
         tk.h.flash_error("；".join(errors))
         return tk.redirect_to("fjgov_cases.case", number=number)
@@ -214,24 +215,12 @@ def _list(action: str, template: str, sides: Mapping[str, Words]) -> Any:
     )
 
 
-def _call(action: str, wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
-    """Call an action that writes; gives its answer, or why it was refused."""
-    context = reader_context()
-    context.pop("for_view")
-    try:
-        return tk.get_action(action)(context, wanted), []
-    except tk.ValidationError as error:
-        return None, messages_of(error.error_dict)
-    except tk.NotAuthorized as error:
-        return None, [str(error.message or "")]
-
-
 def _begun(made: list[dict[str, Any]]) -> Any:
     """Submit what was written when that was asked for, and go to its case."""
     sharing.unpick(sharing.picked())
     for one in made:
         if request.form.get("do") == "submit":
-            _done, errors = _call("fjgov_application_submit", {"number": one["number"]})
+            _done, errors = attempted("fjgov_application_submit", {"number": one["number"]})
             if errors:
                 tk.h.flash_error("；".join(errors))
                 return tk.redirect_to("fjgov_sharing.edit", number=one["number"])
