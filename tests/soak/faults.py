@@ -169,7 +169,7 @@ class Ground:
             _forget_zombie(self.stack, victim)
             self.stack.stack.revive(_service(victim))
         if victim != "sync" and self.workers.now.process.poll() is not None:
-            # It ended with the service that it lost, as `ended` says; whoever runs it starts it anew.
+            # It ended with the service that it lost, as `ended` says, and is started anew.
             self.workers.replace()
         if victim == "postgres":
             # Connections of before are dead; whoever holds one finds out at its next use.
