@@ -23,8 +23,8 @@ _DECIDING = (
     "g.number, g.entry, g.items, g.mode, c.state, g.starts, g.until, g.unit, g.users, g.system,"
     f" g.filter, g.quota, {_CLASS} AS share_class"
 )
-# Made once: it is asked for with every use.
-_OF_ENTRY = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.entry = :entry AND g.unit = ANY(:units)")
+# Made once: it is asked for with every use, and its plan is kept by the database.
+_OF_ENTRY = sa.text("SELECT * FROM fjgov_grants_of(:entry, :units)")
 _ONE = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.node = :node AND g.number = :number")
 _CODES = sa.text(
     "SELECT coalesce(nullif(extras ->> 'uscc', ''), name) FROM \"group\" WHERE id = ANY(:ids)"
