@@ -15,8 +15,8 @@ from ckanext.fjgov.core.usage.events import UseEvent
 from ckanext.fjgov.logic.gateway import Refused
 from ckanext.fjgov.web.streaming import Holds, recorded
 
-# Large enough that what a piece costs beside its bytes is little, and small enough for the cache of a
-# processor, through which it is copied.
+# Large enough that what a piece costs beside its bytes is little, and small enough for the cache
+# of a processor, through which it is copied.
 PIECE = 1 << 18
 PRIVATE = {
     "Cache-Control": "private, no-store",
