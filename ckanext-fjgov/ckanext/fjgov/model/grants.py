@@ -19,13 +19,12 @@ _CLASS = (
     " (e.node, e.number, e.name) = (g.node, g.number, 'confirm') ORDER BY e.seq DESC LIMIT 1),"
     " g.share_class)"
 )
-_DECIDING = (
-    "g.number, g.entry, g.items, g.mode, c.state, g.starts, g.until, g.unit, g.users, g.system,"
-    f" g.filter, g.quota, {_CLASS} AS share_class"
-)
 # Made once: it is asked for with every use, and its plan is kept by the database.
 _OF_ENTRY = sa.text("SELECT * FROM fjgov_grants_of(:entry, :units)")
-_ONE = sa.text(f"SELECT {_DECIDING}{_JOINED} WHERE g.node = :node AND g.number = :number")
+_ONE = sa.text(
+    "SELECT d.* FROM fjgov_grant g, fjgov_grants_of(g.entry, ARRAY[g.unit]) d"
+    " WHERE (g.node, g.number) = (:node, :number) AND d.number = g.number"
+)
 _CODES = sa.text(
     "SELECT coalesce(nullif(extras ->> 'uscc', ''), name) FROM \"group\" WHERE id = ANY(:ids)"
 )

@@ -1,44 +1,30 @@
-"""Guards of CKAN's datastore, which holds the mounted tables of the exchange.
+"""Guards of CKAN's datastore, whose database holds the mounted tables of the exchange.
 
 Its own actions know neither grants, rows and columns of a grant, nor records of use. So they serve
-nobody, technicians included; mounting and the query service call them with a mark of their own.
+nobody, technicians and `ignore_auth` included; mounting and the query service go to the database.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import ckan.plugins.toolkit as tk
 
 Action = Callable[..., Any]
 
-# Told by identity: no value that somebody sends can be this one.
-_OURS = object()
-_MARK = "fjgov_exchange"
-
-
-def exchange_context() -> dict[str, Any]:
-    """Give the context in which mounting and the query service call actions of the datastore.
-
-    Whoever uses it has decided before who may read or write what.
-    """
-    return {"ignore_auth": True, "user": "", _MARK: _OURS}
-
 
 @tk.chained_action
-def guarded(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Let the exchange itself pass and nobody else (Art. 22, 27)."""
-    _refuse_others(context)
-    return next_action(context, data_dict)
+def guarded(_next_action: Action, _context: Any, _data_dict: dict[str, Any]) -> NoReturn:
+    """Refuse to read or write a table past the exchange (Art. 22, 27)."""
+    _refuse()
 
 
 @tk.chained_action
 @tk.side_effect_free
-def guarded_reading(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+def guarded_reading(_next_action: Action, _context: Any, _data_dict: dict[str, Any]) -> NoReturn:
     """Do what `guarded` does for actions that a GET may call."""
-    _refuse_others(context)
-    return next_action(context, data_dict)
+    _refuse()
 
 
 READING = ("datastore_search", "datastore_info")
@@ -61,9 +47,8 @@ def guards() -> dict[str, Action]:
     return found
 
 
-def _refuse_others(context: Any) -> None:
-    if context.get(_MARK) is not _OURS:
-        raise tk.NotAuthorized(
-            "库表通过数据查询服务使用，不直接读写 / tables are used by the query service,"
-            " and neither read nor written directly"
-        )
+def _refuse() -> NoReturn:
+    raise tk.NotAuthorized(
+        "库表通过数据查询服务使用，不直接读写 / tables are used by the query service,"
+        " and neither read nor written directly"
+    )

@@ -94,16 +94,6 @@ def caller_of(header: str | None) -> Caller | None:
     return Caller(row["number"], row["unit"], row["id"])
 
 
-def system_of(header: str | None) -> str:
-    """Give the registration number of the system that a request is made by; "" for a person.
-
-    Raises:
-        TokenRefusedError: as `caller_of`.
-    """
-    caller = caller_of(header)
-    return caller.number if caller else ""
-
-
 def is_shown(header: str | None) -> bool:
     """Tell whether a header shows what claims to be a token of a system."""
     return _shown(header) is not None
