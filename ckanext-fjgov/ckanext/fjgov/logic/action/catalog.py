@@ -17,6 +17,7 @@ from ckanext.fjgov.logic import default_schema, entry_guard, entry_hooks, entry_
 from ckanext.fjgov.logic.cases import direct
 from ckanext.fjgov.logic.cases.deciding import note_in_audit
 from ckanext.fjgov.logic.cases.overtaking import end_overtaken
+from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.directory_rules import refuse_still_named
 from ckanext.fjgov.logic.masking import masked_entry
 from ckanext.fjgov.logic.readers import person_in
@@ -105,6 +106,8 @@ def package_delete(next_action: Action, context: Any, data_dict: dict[str, Any])
     entry_guard.refuse_unreviewed(context, package, data_dict)
     refuse_still_named(package)
     ended = _ended_case(context, package, WITHDRAWN)
+    # Whoever reads the index believes it by this time, which CKAN leaves as it is.
+    package.metadata_modified = utc_now().replace(tzinfo=None)
     # CKAN ends memberships by the id as given, which may be a name.
     answer = next_action(context, {**data_dict, "id": package.id})
     _note_ended(context, ended)
