@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +13,22 @@ import pytest
 import requests
 from ckanapi import RemoteCKAN
 
+from tests.integration.api import eventually
 from tests.integration.operating_cases import age_clock, tick
 from tests.integration.processing_cases import ended, order
 from tests.integration.sharing_cases import shown, step, uses_of
 from tests.integration.stack_env import StackInfo
-from tests.integration.xiamen_case import ESTATE, FUND, KEPT, NODE, Case, begin, items_of, terms
+from tests.integration.xiamen_case import (
+    ESTATE,
+    FUND,
+    KEPT,
+    NODE,
+    Case,
+    begin,
+    grown,
+    items_of,
+    terms,
+)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +136,26 @@ def test_both_are_compared_by_the_number_of_the_person(
     assert "坐落" not in str(answer["columns"])
 
 
+def take_back_while_it_is_sent(stack: StackInfo, case: Case, grant: str) -> None:
+    """Let the provider take the grant back when the first bytes of a long table have come."""
+    resource = resource_of(case, ESTATE)
+    address = f"{stack.urls[NODE]}/share/{resource}/table.csv?grant={grant}"
+    headers = {"Authorization": case.asking.apikey, "Accept": "application/json"}
+    with (
+        grown(stack, resource, 30_000),
+        requests.get(address, headers=headers, stream=True, timeout=120) as answer,
+    ):
+        assert answer.status_code == 200, answer.text
+        # More than the machine keeps in its buffers on the way.
+        assert int(answer.headers["Content-Length"]) > 12_000_000
+        pieces = answer.iter_content(4096)
+        assert next(pieces)
+        step(case.providers[ESTATE], grant, "revoke", reason="示例理由：使用目的已完成")
+        time.sleep(1.2)
+        with pytest.raises(requests.exceptions.RequestException):
+            list(pieces)
+
+
 def test_the_provider_sees_the_uses_and_takes_the_grant_back(
     stack: StackInfo, case: Case, grants: Mapping[str, str]
 ) -> None:
@@ -132,7 +164,11 @@ def test_the_provider_sees_the_uses_and_takes_the_grant_back(
     done = [row["mode"] for row in uses if row["outcome"] == "done"]
     assert {"query", "direct", "custom"} <= set(done)
     assert uses_of(case.providers[FUND], grant=grant) == []
-    step(provider, grant, "revoke", reason="示例理由：使用目的已完成")
+    take_back_while_it_is_sent(stack, case, grant)
+    [running, *_rest] = eventually(
+        lambda: uses_of(provider, grant=grant), lambda found: bool(found[0]["outcome"])
+    )
+    assert (running["mode"], running["outcome"]) == ("direct", "grant_ended")
     for tail in ("rows", "table.csv"):
         answer = ask(stack, case, ESTATE, f"{tail}?grant={grant}")
         assert (answer.status_code, "已收回" in answer.json()["zh"]) == (403, True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import psycopg2
 from ckanapi import RemoteCKAN
 
-from tests.integration.api import client, new_account, unit_of
+from tests.integration.api import client, new_account, sql, unit_of
 from tests.integration.stack_env import StackInfo
 
 NODE = "xiamen"
@@ -69,3 +72,42 @@ def terms(targets: list[dict[str, Any]]) -> dict[str, Any]:
         "until": (date.today() + timedelta(days=180)).isoformat(),
         "targets": targets,
     }
+
+
+@contextmanager
+def grown(stack: StackInfo, resource: str, times: int) -> Iterator[None]:
+    """Let a mounted table hold each of its rows `times` times more, as a version of its own."""
+    url = stack.stack.sites.datastores.urls(stack.nodes[NODE])["DATASTORE_WRITE_URL"]
+    with closing(psycopg2.connect(url)) as link:
+        version = _counted(stack, resource, "rows * (%s + 1)", times)
+        with link, link.cursor() as cursor:
+            cursor.execute(
+                "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
+                " WHERE table_name = %s AND column_name NOT IN ('_id', 'fjgov_version')",
+                (resource,),
+            )
+            [columns] = cursor.fetchone() or [None]
+            cursor.execute(
+                f'INSERT INTO "{resource}" ({columns}, fjgov_version)'
+                f' SELECT {columns}, %s FROM "{resource}", generate_series(1, %s)',
+                (version, times),
+            )
+        try:
+            yield
+        finally:
+            with link, link.cursor() as cursor:
+                cursor.execute(f'DELETE FROM "{resource}" WHERE fjgov_version = %s', (version,))
+            _counted(stack, resource, "rows / (%s + 1)", times)
+
+
+def _counted(stack: StackInfo, resource: str, rows: str, times: int) -> int:
+    """Say that a table has other rows in a new version, and give its number."""
+    [[version]] = sql(
+        stack,
+        NODE,
+        f"UPDATE fjgov_mount SET rows = {rows}, version = version + 1, at = now()"
+        " WHERE resource = %s RETURNING version",
+        times,
+        resource,
+    )
+    return int(version)

@@ -87,6 +87,35 @@ def test_from_the_entry_to_the_grant_and_back(
     assert staff.page.input_value("#a-purpose") == "核对保障性住房申请人的救助情况"
     assert staff.page.locator("input[name=items-0]:checked").count() == len(entry["items"]) - 1
     assert staff.page.input_value("#a-until") == ""
+    renewed = play_through(staff, manager, provider, operator)
+    staff.open(f"/dataset/{entry['name']}")
+    assert "授权有效" in staff.text()
+    staff.open("/fjgov/grants")
+    rows = staff.turned_to(staff.page.locator("tbody tr", has_text=entry["title"]))
+    rows.locator("a", has_not_text=grant.rpartition("/")[2]).first.click()
+    assert staff.page.url.removeprefix(staff.site) != grant
+    assert renewed in staff.text()
+    assert entry["items"][-1]["name"] not in staff.text()
+    assert "目前不能使用" not in staff.text()
+    staff.open(grant)
+    assert "目前不能使用" in staff.text()
+
+
+def play_through(staff: Visitor, manager: Visitor, provider: Visitor, operator: Visitor) -> str:
+    """Submit the renewal that is shown and lead it to its grant; gives the number of the case."""
+    staff.page.fill("#a-until", UNTIL)
+    staff.page.click("button[value=submit]")
+    case = staff.page.url.removeprefix(staff.site)
+    for visitor, event, told in (
+        (manager, "approve", "已发出备案（异议期内）"),
+        (provider, "no_objection", "待配置"),
+        (operator, "configure", "已配置授权"),
+    ):
+        visitor.open(case)
+        visitor.page.fill("#c-reason", "示例意见：继续使用")
+        visitor.page.click(f"button[value={event}]")
+        assert told in visitor.text()
+    return case.rpartition("/")[2]
 
 
 def test_a_draft_is_kept_changed_and_printed(
