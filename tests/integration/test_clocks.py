@@ -67,3 +67,21 @@ def test_it_says_what_is_overdue_and_what_stands_still(
     assert next(row["overdue"] for row in rows if row["unit"] == unit) > 0
     step(people.asking, number, "withdraw")
     assert clocks(people.operator, number) == {}
+
+
+def test_silence_until_the_end_of_the_time_to_object_makes_nobody_late(
+    stack: StackInfo, people: People, office: RemoteCKAN
+) -> None:
+    number = filed(people, restricted(stack))
+    age_clock(stack, NODE, number)
+    assert clocks(office, number, overdue=True) == {}
+    assert set(clocks(people.operator, number)) == {"objection"}
+    tick(stack, NODE)
+    assert clocks(office, number, overdue=True) == {}
+    assert set(clocks(people.operator, number)) == {"configuration"}
+    [ended] = [
+        one
+        for one in people.asking.action.fjgov_application_show(number=number)["clocks"]
+        if one["name"] == "objection"
+    ]
+    assert (bool(ended["lapsed"]), ended["is_tacit"]) == (True, True)

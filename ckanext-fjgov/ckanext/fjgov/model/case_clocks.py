@@ -8,7 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-# A clock is open while its owner has yet to act; one that stands still has no limit now.
+from ckanext.fjgov.core.cases.types import tacit_clocks
+
+# A clock is open while its owner has yet to act; one that stands still has no limit now, and one
+# whose end is an answer asks for nothing more.
 _FROM = (
     " FROM fjgov_case_clock k"
     " JOIN fjgov_case c ON (c.node, c.number) = (k.node, k.number)"
@@ -17,8 +20,12 @@ _FROM = (
     " JOIN \"group\" g ON coalesce(nullif(g.extras ->> 'uscc', ''), g.name) = y.unit"
     " AND g.is_organization AND g.state = 'active'"
     " WHERE c.is_open AND k.done IS NULL AND (:all OR g.id = ANY(:units))"
+    " AND NOT (k.lapsed IS NOT NULL AND k.name = ANY(:tacit))"
 )
-_IS_OVERDUE = "(k.lapsed IS NOT NULL OR (k.is_running AND NOT k.provisional AND k.due_at <= :now))"
+_IS_OVERDUE = (
+    "(k.name <> ALL(:tacit) AND"
+    " (k.lapsed IS NOT NULL OR (k.is_running AND NOT k.provisional AND k.due_at <= :now)))"
+)
 
 
 def page(
@@ -67,4 +74,9 @@ def by_unit(
 
 
 def _values(units: Collection[str] | None, now: datetime) -> dict[str, Any]:
-    return {"all": units is None, "units": sorted(units or ()), "now": now}
+    return {
+        "all": units is None,
+        "units": sorted(units or ()),
+        "now": now,
+        "tacit": sorted(tacit_clocks()),
+    }

@@ -19,6 +19,7 @@ class ClockRule:
         owner: role of the party that must act.
         words: what it is called.
         legal: False for a reminder that the rules do not know [own].
+        tacit: silence until its end is an answer (视为无异议), so that nobody is late by it.
     """
 
     name: str
@@ -26,6 +27,7 @@ class ClockRule:
     owner: str
     words: Words
     legal: bool = True
+    tacit: bool = False
 
     @property
     def lapse(self) -> str:

@@ -170,6 +170,7 @@ def _shown_clock(case: Case, clock: Clock) -> dict[str, Any]:
         "name": clock.name,
         "label": _words(rule.words),
         "is_legal": rule.legal,
+        "is_tacit": rule.tacit,
         "article": clock.article,
         "owner": clock.owner,
         "days": clock.days,

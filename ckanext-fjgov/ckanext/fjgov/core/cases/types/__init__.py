@@ -26,3 +26,10 @@ def case_type(name: str) -> CaseType:
     if found is None:
         raise UnknownCaseType(f"没有办理事项类型 {name}", f"there is no case type {name}")
     return found
+
+
+def tacit_clocks() -> frozenset[str]:
+    """Give the names of the clocks whose end is an answer, of all case types."""
+    return frozenset(
+        rule.name for kind in CASE_TYPES.values() for rule in kind.clocks if rule.tacit
+    )

@@ -36,7 +36,7 @@ _PROVIDER = (To(PROVIDER, ("info_manager", "unit_lead", "registrar", "reviewer")
 _APPLICANT = (To(APPLICANT), To(APPLICANT, (MANAGER,)))
 _ALL = (*_APPLICANT, *_PROVIDER, *_OPERATOR)
 _CLOCKS = (
-    ClockRule(OBJECTION, "26", PROVIDER, ("异议期", "Time to object")),
+    ClockRule(OBJECTION, "26", PROVIDER, ("异议期", "Time to object"), tacit=True),
     ClockRule(
         NEGOTIATION, "", PROVIDER, ("协商提醒", "Reminder to reach an agreement"), legal=False
     ),
