@@ -201,7 +201,21 @@ def exports(world: World, who: Visitor) -> list[Job]:
         page("/dump/dataset.json"),
     ]
     jobs += [page(f"/dataset/{world.entry(kind)['name']}.xml-gb") for kind in KINDS]
+    jobs += gb_documents(world)
     jobs.append(lambda: _workbook(world, who))
+    return jobs
+
+
+def gb_documents(world: World) -> list[Job]:
+    """GB/T 21063.3 XML of many entries: by search, by unit, and asked for what is not listed."""
+    jobs: list[Job] = [
+        page(f"/fjgov/gbxml?organization={world.unit}&limit=500"),
+        page(f"/fjgov/gbxml?q={world.corpus.inner}"),
+        page(f"/fjgov/gbxml?q={world.corpus.address}"),
+        page(f"/fjgov/gbxml?organization={world.unit}&fq=state:draft"),
+        page(f"/fjgov/catalog.xml-gb?organization={world.unit}"),
+    ]
+    jobs += [page(f"/fjgov/gbxml?q={world.corpus.titles[kind]}") for kind in KINDS]
     return jobs
 
 

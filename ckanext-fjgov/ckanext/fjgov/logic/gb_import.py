@@ -7,12 +7,14 @@ from itertools import chain
 
 from ckanext.fjgov.core.export.gbmetadata import CATEGORY_STANDARDS
 from ckanext.fjgov.core.importing.apply import MappedRow
+from ckanext.fjgov.core.importing.gbjudging import schema_findings
 from ckanext.fjgov.core.importing.gbrows import (
     GbContext,
     gb_rows,
     parse_defaults,
     read_records,
 )
+from ckanext.fjgov.core.importing.mapping import Profile
 from ckanext.fjgov.core.importing.units import UnitRef
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.exporting import code_lists
@@ -20,13 +22,16 @@ from ckanext.fjgov.model import identifiers
 from ckanext.fjgov.model.database import own_transaction
 
 
-def read_gb(data: bytes, defaults: str, units: Iterable[UnitRef]) -> Iterator[MappedRow]:
+def read_gb(
+    data: bytes, defaults: str, units: Iterable[UnitRef], profile: Profile = "strict"
+) -> Iterator[MappedRow]:
     """Give the rows of a document.
 
     Args:
         data: XML with one record or a set of them.
         defaults: text of the file of defaults, may be empty.
         units: of this node.
+        profile: by which the records are judged.
 
     Raises:
         ImportRefused: the document or the defaults cannot be used.
@@ -49,7 +54,8 @@ def read_gb(data: bytes, defaults: str, units: Iterable[UnitRef]) -> Iterator[Ma
         own=frozenset(own),
         unit_addresses={unit.title: unit.address for unit in units if unit.address},
     )
-    return gb_rows(records, parse_defaults(defaults), context)
+    declared = parse_defaults(defaults)
+    return gb_rows(records, declared, context, schema_findings(data, declared, profile))
 
 
 def _by_name(codelist: str) -> dict[str, tuple[str, ...]]:

@@ -152,7 +152,8 @@ def _read(
             "have a workbook of their own",
         )
     if is_xml:
-        return gb_mapping(profile), read_gb(request.data, request.defaults, units), ()
+        rows = read_gb(request.data, request.defaults, units, profile)
+        return gb_mapping(profile), rows, ()
     mapping, book = _open(request, profile)
     return mapping, map_book(book, mapping), book.findings
 

@@ -33,6 +33,19 @@ def refusal(refused: Refused, *, as_json: bool | None = None) -> Response:
     return response
 
 
+def refused_search(error: tk.ValidationError) -> Response:
+    """Answer 400 to a search, a list or a file that may not be asked for like this."""
+    flat = [
+        str(one)
+        for value in error.error_dict.values()
+        for one in (value if isinstance(value, list) else [value])
+    ]
+    halves = [one.partition(" / ") for one in flat]
+    zh = "；".join(half[0] for half in halves)
+    en = "; ".join(half[2] or half[0] for half in halves)
+    return refusal(Refused(400, "", zh, en), as_json=not wants_page())
+
+
 def wants_page() -> bool:
     """Tell whether a browser asks for a page, rather than a program for data."""
     best = request.accept_mimetypes.best_match(["application/json", "text/html"])

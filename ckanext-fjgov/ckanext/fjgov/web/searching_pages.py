@@ -114,9 +114,9 @@ def _search(
     shown: ResultPage, facets: list[str], unit_id: str | None, record_type: str
 ) -> dict[str, Any] | None:
     filters = [f"dataset_type:{record_type}"]
-    filters += [f'{name}:"{_escaped(value)}"' for name, value in shown.filters]
+    filters += [f'{name}:"{escaped(value)}"' for name, value in shown.filters]
     if unit_id is not None:
-        filters.append(f'owner_org:"{_escaped(unit_id)}"')
+        filters.append(f'owner_org:"{escaped(unit_id)}"')
     wanted: dict[str, Any] = {
         "q": shown.query,
         "fq_list": filters,
@@ -194,7 +194,8 @@ def _facets(
     return facets
 
 
-def _escaped(value: str) -> str:
+def escaped(value: str) -> str:
+    """Give a value as it may stand in quotes in a query."""
     return value.replace("\\", "\\\\").replace('"', '\\"')
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from ckanext.fjgov.core.catalog.rules import keywords
@@ -21,6 +22,7 @@ from ckanext.fjgov.core.export.facts import (
     rows,
     text,
     texts,
+    xml_text,
 )
 from ckanext.fjgov.core.export.units import unit_value
 
@@ -111,12 +113,12 @@ def gb_from_entry(entry: Entry, facts: SiteFacts, labels: CodeLabels) -> GbMetad
         unit_value(entry, facts, "title"),
         text(entry, "provider_address") or text(facts.unit, "address"),
     )
-    words = keywords(entry)
+    words = keywords_of(entry)
     known = (provider,) if provider.name else ()
     return GbMetadata(
         md_id=text(entry, "md_id"),
         title=text(entry, "title"),
-        published=text(entry, "issued"),
+        published=written_day(text(entry, "issued")),
         abstract=text(entry, "notes"),
         providers=known,
         keywords=(Keywords(words, text(entry, "thesaurus")),) if words else (),
@@ -125,8 +127,23 @@ def gb_from_entry(entry: Entry, facts: SiteFacts, labels: CodeLabels) -> GbMetad
         identifier=text(entry, "identifier"),
         service=_service(entry, facts, labels),
         maintainers=known,
-        md_updated=text(entry, "md_date_updated"),
+        md_updated=written_day(text(entry, "md_date_updated")),
     )
+
+
+def keywords_of(entry: Entry) -> tuple[str, ...]:
+    """Return the keywords of an entry that a document can carry."""
+    words = (xml_text(word) for word in keywords(entry))
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def written_day(value: str) -> str:
+    """Return a day as a document may state it, "" for what is none (days are optional)."""
+    day = value[: len("2010-11-12")]
+    try:
+        return date.fromisoformat(day).isoformat()
+    except ValueError:
+        return ""
 
 
 def _categories(entry: Entry, labels: CodeLabels) -> list[Category]:

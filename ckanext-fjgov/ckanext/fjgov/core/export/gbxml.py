@@ -110,6 +110,15 @@ def write_gbxml(metadata: GbMetadata) -> bytes:
 
     Characters that XML 1.0 cannot hold are left out. Empty elements are not written.
     """
+    document = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<metadata xmlns="{NAMESPACE}">\n'
+        f"{record_body(metadata)}</metadata>\n"
+    )
+    return document.encode()
+
+
+def record_body(metadata: GbMetadata) -> str:
+    """Return what stands inside the `metadata` element of a record, a line for each element."""
     parts = [
         _leaf("mdId", metadata.md_id),
         _leaf("resTitle", metadata.title),
@@ -124,12 +133,7 @@ def write_gbxml(metadata: GbMetadata) -> bytes:
         *(_contact("mdContact", one) for one in metadata.maintainers),
         _leaf("mdDateUpd", metadata.md_updated),
     ]
-    body = "".join(f"  {part}\n" for part in parts if part)
-    document = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<metadata xmlns="{NAMESPACE}">\n'
-        f"{body}</metadata>\n"
-    )
-    return document.encode()
+    return "".join(f"  {part}\n" for part in parts if part)
 
 
 def _leaf(name: str, value: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -155,15 +156,28 @@ def read_records(data: bytes, place: str) -> list[RemoteRecord]:
 
 
 def gb_rows(
-    records: list[RemoteRecord], defaults: GbDefaults, context: GbContext
+    records: list[RemoteRecord],
+    defaults: GbDefaults,
+    context: GbContext,
+    judged: Mapping[int, tuple[Finding, ...]] = MappingProxyType({}),
 ) -> Iterator[MappedRow]:
-    """Yield the row of each record; its number is the record's place in the document, from 1."""
+    """Yield the row of each record; its number is the record's place in the document, from 1.
+
+    Args:
+        judged: what the XML schema says of the records, by number (`gbjudging`).
+    """
     for number, record in enumerate(records, start=1):
-        yield _row(number, record, defaults, context)
+        yield _row(number, record, defaults, context, judged.get(number, ()))
 
 
-def _row(number: int, record: RemoteRecord, defaults: GbDefaults, context: GbContext) -> MappedRow:
-    findings: list[Finding] = []
+def _row(
+    number: int,
+    record: RemoteRecord,
+    defaults: GbDefaults,
+    context: GbContext,
+    judged: tuple[Finding, ...],
+) -> MappedRow:
+    findings: list[Finding] = list(judged)
     metadata = _metadata(number, record, context, findings)
     foreign = entry_from_gb(metadata, context.service_codes)
     entry = {name: v for name, v in foreign.fields.items() if name not in _OWN_TO_THE_NODE}

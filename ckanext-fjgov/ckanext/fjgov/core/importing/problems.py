@@ -34,6 +34,7 @@ NOT_SAVED = "IM22"
 MERGED = "IM23"
 OLDER_FORM = "IM24"
 LEFT_OUT = "IM25"
+BREAKS_SCHEMA = "IM26"
 
 IMPORT_RULES: dict[str, tuple[str, str]] = {
     UNKNOWN_COLUMN: ("列未映射也未声明忽略", "column neither mapped nor ignored"),
@@ -63,6 +64,7 @@ IMPORT_RULES: dict[str, tuple[str, str]] = {
     NOT_SAVED: ("保存时被拒绝", "refused while saving"),
     MERGED: ("合并单元格", "merged cells"),
     LEFT_OUT: ("元素没有对应或重复", "element without a place, or repeated"),
+    BREAKS_SCHEMA: ("不符合 GB/T 21063.3 XML 模式", "breaks the XML schema of GB/T 21063.3"),
     OLDER_FORM: ("与现行模板不同的列", "columns that differ from the present template"),
 }
 

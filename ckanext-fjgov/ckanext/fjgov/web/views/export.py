@@ -14,6 +14,7 @@ from ckan import model
 from ckanext.fjgov.core.catalog.identifier import parse_identifier, slug_of
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.errors import InvalidIdentifier
+from ckanext.fjgov.core.export.gbelements import label_of, missing_elements
 from ckanext.fjgov.core.export.gbmetadata import gb_from_entry
 from ckanext.fjgov.core.export.gbxml import write_gbxml
 from ckanext.fjgov.logic import settings
@@ -59,6 +60,15 @@ def gb_xml(entry_id: str) -> Any:
     if entry is None:
         return tk.abort(404, _NOT_FOUND)
     metadata = gb_from_entry(readable(entry), site_facts(), code_labels())
+    missing = missing_elements(metadata)
+    if missing:
+        named = "、".join(f"{name}（{label_of(name)}）" for name in missing)
+        return tk.abort(
+            409,
+            f"该条目尚缺 GB/T 21063.3 的必选元素 {named}，补全后可导出 / "
+            f"the entry lacks mandatory elements of GB/T 21063.3 ({', '.join(missing)}): "
+            "state them, then export it",
+        )
     return Response(write_gbxml(metadata), content_type="application/xml; charset=utf-8")
 
 
