@@ -19,7 +19,7 @@ _ENDED = {"已到期": "expired", "已收回": "revoked", "须经申请": "ungra
 _WRITING = re.compile(
     r"_(create|update|patch|delete|purge|revise|reorder|decide|submit|approve|register|renew|public)"
 )
-_UNBUILT = re.compile(r"harvest|xloader|datapusher|tabledesigner|proxy|/oai|/csw|sitemap|_sql")
+_UNBUILT = re.compile(r"harvest|xloader|datapusher|tabledesigner|proxy|/oai|/csw|_sql")
 
 
 def seen(world: World, answers: Sequence[Answer]) -> frozenset[str]:

@@ -186,12 +186,18 @@ def feeds(world: World, _who: Visitor) -> list[Job]:
         page(f"/feeds/organization/{world.unit}.atom"),
         page(f"/feeds/group/{world.unit}.atom"),
         page("/feeds/dataset.atom?page=2"),
+        page(f"/fjgov/feed.atom?organization={world.unit}&limit=100"),
+        page(f"/fjgov/feed.atom?q={tag}"),
+        page("/fjgov/feed.atom?fq=state:draft"),
     ]
 
 
 def exports(world: World, who: Visitor) -> list[Job]:
     jobs: list[Job] = [
         page("/sitemap.xml"),
+        page("/sitemap-pages.xml"),
+        page("/sitemap-units.xml"),
+        page("/sitemap-records.xml"),
         page("/robots.txt"),
         page("/oai?verb=ListRecords&metadataPrefix=oai_dc"),
         page("/csw?service=CSW&request=GetRecords"),

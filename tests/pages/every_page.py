@@ -88,6 +88,9 @@ REGISTRAR = (
 NO_PAGES = frozenset(
     {
         "fjgov_directory_forms.suggest",
+        *(f"fjgov_discovery.sitemap{of}" for of in ("", "_of_pages", "_of_records", "_of_units")),
+        "fjgov_discovery.newest",
+        "fjgov_discovery.robots",
         "fjgov_export.resolve",
         "fjgov_export.gb_xml",
         "fjgov_export.template",

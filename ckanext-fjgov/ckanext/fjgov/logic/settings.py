@@ -262,3 +262,8 @@ def _shape(schema: SchemaModel) -> RecordShape:
         json_fields=frozenset(field.name for field in schema.fields if field.is_structured),
         local_fields=frozenset(field.name for field in schema.fields if not field.catalogued),
     )
+
+
+def robots_allowed() -> bool:
+    """Tell whether robots may read the public pages; anything but `allow` denies."""
+    return str(tk.config.get("fjgov.robots") or "").strip() == "allow"

@@ -40,6 +40,7 @@ class Walk:
         filters: Sequence[str],
         *,
         after: str = "",
+        until: str = "",
         most: int | None = None,
         fields: Sequence[str] = (),
     ) -> None:
@@ -50,6 +51,7 @@ class Walk:
             query: as typed into the search box, or a fielded one.
             filters: further conditions, each a query.
             after: id behind which to start.
+            until: id with which to end.
             most: so many records at most.
             fields: only these index fields of each, not whole records.
 
@@ -59,14 +61,11 @@ class Walk:
         self._reader = {name: reader.get(name) for name in NOBODY}
         self._query, self._filters = query, list(filters)
         self._most, self._fields = most, list(fields)
-        if after and not _ID.fullmatch(after):
-            searching.refuse(
-                {
-                    "after": [
-                        "after 应为上一页给出的标记 / after must be the mark of the page before"
-                    ]
-                }
-            )
+        for name, mark in (("after", after), ("until", until)):
+            if mark and not _ID.fullmatch(mark):
+                message = f"{name} 应为给出的标记 / {name} must be a mark that was given out"
+                searching.refuse({name: [message]})
+        self._filters += [f'id:[* TO "{until}"]'] if until else []
         self._first = self._read(after, most)
         self.count = int(self._first["count"])
 
@@ -107,3 +106,28 @@ class Walk:
         except (SearchQueryError, SearchError):
             searching.refuse({"q": ["检索式无法识别 / the query cannot be read"]})
         return found
+
+
+def marks(reader: Mapping[str, Any], filters: Sequence[str], size: int) -> Iterator[str]:
+    """Give the id of every record that is the last of so many, in the order of a walk.
+
+    Cost: a search of one id for each mark.
+    """
+    after = ""
+    while True:
+        behind = [f'id:{{"{after}" TO *]'] if after else []
+        found = tk.get_action("package_search")(
+            {name: reader.get(name) for name in NOBODY},
+            {
+                "q": "*:*",
+                "fq_list": [*filters, *behind],
+                "rows": 1,
+                "start": size - 1,
+                "sort": SORT,
+                "fl": "id",
+            },
+        )["results"]
+        if not found:
+            return
+        after = str(found[0]["id"])
+        yield after

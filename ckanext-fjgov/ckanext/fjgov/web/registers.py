@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,15 @@ def units_by_name(names: list[str]) -> list[Unit]:
     return [_unit(row) for row in _live().filter(model.Group.name.in_(names))]
 
 
+def unit_names(after: str = "", until: str = "") -> Iterator[str]:
+    """Give the web names of all units, or of those behind one name up to another, in order."""
+    query = model.Session.query(model.Group.name).filter(*_LIVE)
+    query = query.filter(model.Group.name > after) if after else query
+    query = query.filter(model.Group.name <= until) if until else query
+    for row in query.order_by(model.Group.name).yield_per(1000):
+        yield row.name
+
+
 def own_units(home_node: str) -> list[Unit]:
     """List all units registered at one node."""
     query = _live().filter(model.Group.extras["home_node"].astext == home_node)
@@ -93,12 +103,15 @@ def titles_of(package_ids: list[str]) -> dict[str, str]:
     return {row.id: row.title for row in rows.filter(model.Package.id.in_(package_ids))}
 
 
+_LIVE = (
+    model.Group.is_organization.is_(True),
+    model.Group.state == "active",
+    model.Group.type == "organization",
+)
+
+
 def _live() -> Any:
-    return model.Session.query(model.Group).filter(
-        model.Group.is_organization.is_(True),
-        model.Group.state == "active",
-        model.Group.type == "organization",
-    )
+    return model.Session.query(model.Group).filter(*_LIVE)
 
 
 def _unit(row: Any) -> Unit:

@@ -12,7 +12,16 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases import showing
 from ckanext.fjgov.model.database import session_connection
-from ckanext.fjgov.web import collecting, forms, helpers, links, presenting, registers, sharing
+from ckanext.fjgov.web import (
+    collecting,
+    describing,
+    forms,
+    helpers,
+    links,
+    presenting,
+    registers,
+    sharing,
+)
 from ckanext.fjgov.web import table_services as services
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
@@ -44,6 +53,7 @@ def read(reference: str) -> Any:
         grants=_grants(entry) if person.roles else [],
         mounted=_mounted(entry) if person.roles and not is_copy(entry) else [],
         services=services.of_entry(entry["id"]),
+        schema_org=describing.entry_script(entry),
     )
 
 

@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary, vocabulary_names
 from ckanext.fjgov.core.errors import UnknownVocabulary
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.web import helpers, presenting, registers, searching_pages
+from ckanext.fjgov.web import describing, helpers, presenting, registers, searching_pages
 from ckanext.fjgov.web.searching_pages import reader_context
 
 LATEST = 8
@@ -62,6 +62,7 @@ def home() -> str:
             for concept in topics.children(None)
         ],
         share_types=list(load_vocabulary("share_types", settings.data_folder()).concepts),
+        schema_org=describing.catalog_script(),
     )
 
 
