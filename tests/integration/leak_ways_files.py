@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from urllib.parse import quote
 
+import duckdb
 import openpyxl
 import requests
 
@@ -16,6 +18,7 @@ from tests.integration.leaks import TIMEOUT, Answer, act, page
 
 JSON = "application/json"
 OFFICIALS = "fjgov_dcat_officials"
+TABLES = ("dataset", "unit", "collection_item", "gov_database", "app_system", "permit_type")
 
 
 def downloads(world: World, _who: Visitor) -> list[Job]:
@@ -208,7 +211,12 @@ def exports(world: World, who: Visitor) -> list[Job]:
     ]
     jobs += [page(f"/dataset/{world.entry(kind)['name']}.xml-gb") for kind in KINDS]
     jobs += gb_documents(world)
-    jobs.append(lambda: _workbook(world, who))
+    jobs += [page(f"/fjgov/export/{kind}.csv?organization={world.unit}") for kind in TABLES]
+    jobs.append(page(f"/fjgov/export/dataset.csv?fq=state:draft&q={world.corpus.inner}"))
+    jobs.append(lambda: _workbook(world, who, f"/fjgov/uploads/export.xlsx?unit={world.unit}"))
+    asked = f"organization={world.unit}&header=names"
+    jobs.append(lambda: _workbook(world, who, f"/fjgov/export/dataset.xlsx?{asked}"))
+    jobs.append(lambda: _parquet(world, who, f"/fjgov/export/dataset.parquet?{asked}"))
     return jobs
 
 
@@ -225,13 +233,30 @@ def gb_documents(world: World) -> list[Job]:
     return jobs
 
 
-def _workbook(world: World, who: Visitor) -> Answer:
-    """Export the unit's entries as a workbook and give the text of all its cells."""
+def _fetched(world: World, who: Visitor, path: str) -> requests.Response:
     headers = {"Authorization": who.site.apikey} if who.site.apikey else {}
-    given = requests.get(
-        f"{world.stack.urls['fuzhou']}/fjgov/uploads/export.xlsx?unit={world.unit}",
+    return requests.get(
+        f"{world.stack.urls['fuzhou']}{path}",
         headers=headers, timeout=TIMEOUT, allow_redirects=False,
     )  # fmt: skip
+
+
+def _parquet(world: World, who: Visitor, path: str) -> Answer:
+    """Fetch a Parquet file and give the text of all its cells."""
+    given = _fetched(world, who, path)
+    if not given.content.startswith(b"PAR1"):
+        return Answer("export", given.status_code, given.text)
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        file.write(given.content)
+        file.flush()
+        with duckdb.connect(":memory:") as connection:
+            rows = connection.execute(f"SELECT * FROM read_parquet('{file.name}')").fetchall()
+    return Answer("export", given.status_code, json.dumps(rows, ensure_ascii=False, default=str))
+
+
+def _workbook(world: World, who: Visitor, path: str) -> Answer:
+    """Fetch a workbook and give the text of all its cells."""
+    given = _fetched(world, who, path)
     if not given.content.startswith(b"PK"):
         return Answer("export", given.status_code, given.text)
     book = openpyxl.load_workbook(io.BytesIO(given.content), read_only=True)

@@ -108,6 +108,7 @@ VIEWS: dict[str, Probe] = {
     "fjgov_sync.run": get(STRANGER, "/fjgov/runs/{run}"),
     "fjgov_sync.progress": get(STRANGER, "/fjgov/runs/{run}/progress.json"),
     "fjgov_sync.notes_csv": get(STRANGER, "/fjgov/runs/{run}/notes.csv"),
+    "fjgov_tables_out.table": get(NOBODY, "/fjgov/export/dataset.csv?share_type=3"),
     **{
         f"fjgov_tables.{name}": get(OTHER, f"/share/{{resource}}/{path}")
         for name, path in (
@@ -181,5 +182,6 @@ LESS = frozenset(
         "view:fjgov_pages.home",
         "view:fjgov_pages.search",
         "view:fjgov_pages.unit",
+        "view:fjgov_tables_out.table",
     }
 )

@@ -118,6 +118,7 @@ NO_PAGES = frozenset(
         "fjgov_tables.description",
         "fjgov_tables.rows",
         "fjgov_tables.table",
+        "fjgov_tables_out.table",
         "fjgov_uploads.export",
         "fjgov_uploads.marked",
         "fjgov_uploads.progress",

@@ -35,6 +35,21 @@ def find_units(
     Returns:
         The number of all units found, and one page of them.
     """
+    query, ordered = _asked(words, level, home_node)
+    rows = ordered.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
+    return query.count(), [_unit(row) for row in rows]
+
+
+def all_units(
+    *, words: str = "", level: str = "", home_node: str = ""
+) -> tuple[int, Iterator[Unit]]:
+    """Give the number of all units that `find_units` finds, and all of them one by one."""
+    query, ordered = _asked(words, level, home_node)
+    return query.count(), (_unit(row) for row in ordered.yield_per(500))
+
+
+def _asked(words: str, level: str, home_node: str) -> tuple[Any, Any]:
+    """Give the query of the register for some conditions, and the same in its order."""
     query = _live()
     for text in words.split():
         like = f"%{text.replace('%', '').replace('_', '')}%"
@@ -50,8 +65,7 @@ def find_units(
         model.Group.extras["division"].astext,
         model.Group.extras["uscc"].astext,
     )
-    rows = ordered.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
-    return query.count(), [_unit(row) for row in rows]
+    return query, ordered
 
 
 def subordinate_units(uscc: str) -> list[Unit]:

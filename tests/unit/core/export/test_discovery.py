@@ -114,8 +114,10 @@ class TestRobots:
     def test_allowed_are_the_public_pages(self, path):
         assert self.may(robots_text(SITE, is_allowed=True), path)
 
-    @pytest.mark.parametrize("path", ["/api/3/action/status_show", "/share/x", "/user/login",
-                                      "/en/user/login", "/fjgov/inbox", "/dataset/new"])  # fmt: skip
+    @pytest.mark.parametrize(
+        "path", ["/api/3/action/status_show", "/share/x", "/user/login", "/fjgov/inbox",
+                 "/en/user/login", "/dataset/new"],
+    )  # fmt: skip
     def test_never_the_rest(self, path):
         assert not self.may(robots_text(SITE, is_allowed=True), path)
 

@@ -1,4 +1,8 @@
-"""Values of a table as cells of CSV; JSON has them as PostgreSQL writes them."""
+"""Values of tables as cells of CSV: the one place that says how; JSON has them as PostgreSQL does.
+
+What a spreadsheet would take for a formula is made harmless in every CSV that people open
+(`core.importing.neutral`): by Python here, and by the statement that DuckDB writes a file with.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from ckanext.fjgov.core.exchange.tables import Column
-from ckanext.fjgov.core.importing.neutral import neutralise
+from ckanext.fjgov.core.importing.neutral import DANGEROUS, neutralise
 
 # Tells spreadsheets that the text is UTF-8.
 MARK = "\ufeff"
@@ -24,19 +28,44 @@ def lines(
 
     Args:
         rows: values in the order of the columns.
+        exact: as for `csv_lines`.
+    """
+    return csv_lines([one.name for one in columns], rows, exact=exact)
+
+
+def csv_lines(
+    header: Sequence[str], rows: Iterable[Sequence[Any]], *, exact: bool, mark: bool | None = None
+) -> Iterator[bytes]:
+    """Give a header and rows as pieces of CSV (RFC 4180, UTF-8).
+
+    Args:
+        header: names of the columns.
+        rows: values in their order.
         exact: texts as they are; else one that a spreadsheet would take for a formula begins with
-            an apostrophe more (`core.importing.neutral`), and a byte order mark comes first.
+            an apostrophe more (`core.importing.neutral`).
+        mark: whether a byte order mark comes first; None where the texts are not exact.
     """
     text = io.StringIO()
     writer = csv.writer(text)
-    if not exact:
+    if mark if mark is not None else not exact:
         text.write(MARK)
-    writer.writerow([one.name for one in columns])
+    writer.writerow([cell(name, exact=exact) for name in header])
     for number, row in enumerate(rows, 1):
-        writer.writerow([_cell(value, exact=exact) for value in row])
+        writer.writerow([cell(value, exact=exact) for value in row])
         if number % _BATCH == 0:
             yield _taken(text)
     yield _taken(text)
+
+
+def neutral_sql(column: str) -> str:
+    """Give the expression by which DuckDB makes a text column harmless, as `neutralise` does.
+
+    Args:
+        column: quoted already.
+    """
+    pattern = DANGEROUS.replace("'", "''")
+    begins = f"regexp_matches({column}, '^(?:{pattern})')"
+    return f"CASE WHEN {begins} THEN '''' || {column} ELSE {column} END"
 
 
 def _taken(text: io.StringIO) -> bytes:
@@ -46,7 +75,8 @@ def _taken(text: io.StringIO) -> bytes:
     return found.encode()
 
 
-def _cell(value: Any, *, exact: bool) -> str:
+def cell(value: Any, *, exact: bool) -> str:
+    """Give one value as a cell."""
     if value is None:
         return ""
     if isinstance(value, bool):

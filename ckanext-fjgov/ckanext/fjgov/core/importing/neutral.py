@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 
-_DANGEROUS = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+# How a dangerous text begins, as a pattern that DuckDB reads like Python does.
+DANGEROUS = r"'*[=+\-@\t\r＝＋－＠]"
+_DANGEROUS = re.compile(DANGEROUS)
 _NEUTRALISED = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
 
 

@@ -18,8 +18,10 @@ from typing import Any
 
 import duckdb
 
+from ckanext.fjgov.core.exchange.cells import neutral_sql
 from ckanext.fjgov.core.exchange.filters import DUCKDB, quoted
-from ckanext.fjgov.core.exchange.tables import DECIMAL, Column
+from ckanext.fjgov.core.exchange.tables import DECIMAL, TEXT, Column
+from ckanext.fjgov.core.importing.neutral import neutralise
 from ckanext.fjgov.core.processing.compiling import plan
 from ckanext.fjgov.core.processing.spec import Line, Table, parsed
 from ckanext.fjgov.core.processing.statements import Output
@@ -92,7 +94,10 @@ def _connected(folder: Path, limits: Mapping[str, int]) -> duckdb.DuckDBPyConnec
 
 
 def _write(connection: duckdb.DuckDBPyConnection, output: Output, folder: Path) -> None:
-    """Write Parquet with the kinds of the columns, and CSV as people read it from the Parquet."""
+    """Write Parquet with the kinds of the columns, and CSV as people open it from the Parquet.
+
+    In the CSV no cell is a formula (`core.exchange.cells`); the Parquet has the texts as they are.
+    """
     parquet, text = (str(folder / name).replace("'", "''") for name in (PARQUET, CSV))
     values = dict(output.values)
     connection.execute(f"COPY ({output.query}) TO '{parquet}' (FORMAT parquet)", values)
@@ -103,10 +108,12 @@ def _write(connection: duckdb.DuckDBPyConnection, output: Output, folder: Path) 
 
 
 def _shown(name: str, kind: str) -> str:
-    column = quoted(name, DUCKDB)
+    column, shown = quoted(name, DUCKDB), quoted(neutralise(name), DUCKDB)
+    if kind == TEXT:
+        return f"{neutral_sql(column)} AS {shown}"
     if kind != DECIMAL:
-        return column
-    return f"rtrim(rtrim(CAST({column} AS VARCHAR), '0'), '.') AS {column}"
+        return f"{column} AS {shown}"
+    return f"rtrim(rtrim(CAST({column} AS VARCHAR), '0'), '.') AS {shown}"
 
 
 def _tell(**said: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 from collections.abc import Callable
 from datetime import date, datetime
@@ -14,6 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.core.exchange import cells
 from ckanext.fjgov.core.usage.events import Outcome, UseEvent
 from ckanext.fjgov.logic import gateway
 from ckanext.fjgov.logic.processing import delivering, files
@@ -46,7 +45,7 @@ def report(number: str) -> Any:
 
 @blueprint.route("/share/jobs/<number>/rows")
 def rows(number: str) -> Any:
-    """Give some rows of a result, as JSON or CSV."""
+    """Give some rows of a result, as JSON or CSV; `exact` for texts of CSV as they are."""
     return _given(number, _rows)
 
 
@@ -96,7 +95,10 @@ def _rows(ready: delivering.Ready) -> Response:
     names, found = delivering.rows_of(path, limit, offset)
     total = ready.report["rows"]
     if form == "csv":
-        response = Response(_csv(names, found), content_type=TYPES["csv"])
+        plain = ([_plain(value) for value in row] for row in found)
+        exact = request.args.get("exact") == "true"
+        pieces = cells.csv_lines(names, plain, exact=exact, mark=False)
+        response = Response(b"".join(pieces), content_type=TYPES["csv"])
         response.headers["X-Total-Count"] = str(total)
     else:
         response = jsonify(
@@ -139,14 +141,6 @@ def _begin(ready: delivering.Ready) -> list[UseEvent] | None:
             using.end(event, 0, Outcome.BROKEN)
         return None
     return begun
-
-
-def _csv(names: list[str], found: list[tuple[Any, ...]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_plain(value) for value in row] for row in found)
-    return text.getvalue()
 
 
 def _plain(value: Any) -> Any:
