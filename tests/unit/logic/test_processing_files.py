@@ -15,7 +15,7 @@ def test_no_cell_of_the_csv_is_a_formula(tmp_path):
     query = 'SELECT unnest($texts) AS "=标题", CAST(-1.50 AS DECIMAL(38,18)) AS 数, -7 AS 整'
     columns = (("=标题", "text"), ("数", "decimal"), ("整", "integer"))
     with duckdb.connect(":memory:") as connection:
-        _write(connection, Output(query, {"texts": texts}, columns), tmp_path)
+        _write(connection, Output(query, columns, {"texts": texts}), tmp_path)
         kept = connection.execute(f"SELECT * FROM read_parquet('{tmp_path / PARQUET}')").fetchall()
     with (tmp_path / CSV).open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)

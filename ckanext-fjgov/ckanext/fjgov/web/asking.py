@@ -10,7 +10,7 @@ from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.web.searching_pages import NOT_FILTERS, escaped
 
 # Parameters of lists and files beside those of the result pages.
-OWN = NOT_FILTERS | {"fq", "limit", "after", "header"}
+OWN = NOT_FILTERS | {"fq", "limit", "after", "header", "codes"}
 
 
 def search_of(

@@ -50,6 +50,11 @@ class ResultPage:
         near = range(max(1, self.page - 2), min(self.pages, self.page + 2) + 1)
         return sorted({1, *near, self.pages})
 
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """Give query and filters, for the same search as a file."""
+        return [*([("q", self.query)] if self.query else []), *self.filters]
+
     def address(
         self,
         *,
@@ -59,8 +64,7 @@ class ResultPage:
         sort: str | None = None,
     ) -> str:
         """Give the address of this search with one filter less or more, another page or order."""
-        parameters = [("q", self.query)] if self.query else []
-        parameters += [pair for pair in self.filters if pair != without]
+        parameters = [pair for pair in self.parameters if pair != without]
         if plus:
             parameters.append(plus)
         chosen = self.sort if sort is None else sort

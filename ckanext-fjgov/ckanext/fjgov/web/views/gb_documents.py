@@ -20,6 +20,7 @@ from ckanext.fjgov.web.asking import kept_pairs, search_of
 from ckanext.fjgov.web.rdf.context import code_labels, readable, site_facts
 from ckanext.fjgov.web.refusals import refused_search
 from ckanext.fjgov.web.searching_pages import reader_context
+from ckanext.fjgov.web.sending import PRIVATE
 
 LIMIT = 100
 XML = "application/xml; charset=utf-8"
@@ -94,7 +95,9 @@ def gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _streamed(
     pieces: Iterator[bytes], headers: Mapping[str, str], content_type: str = XML
 ) -> Response:
-    return Response(stream_with_context(pieces), headers=headers, content_type=content_type)
+    return Response(
+        stream_with_context(pieces), headers={**PRIVATE, **headers}, content_type=content_type
+    )
 
 
 def _limit() -> int:

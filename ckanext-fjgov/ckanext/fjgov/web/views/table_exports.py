@@ -18,6 +18,7 @@ from ckanext.fjgov.core.importing.problems import ExportRefused
 from ckanext.fjgov.logic.gateway import Refused
 from ckanext.fjgov.web import directory_tables
 from ckanext.fjgov.web.refusals import refusal, refused_search, wants_page
+from ckanext.fjgov.web.sending import PRIVATE
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -51,6 +52,7 @@ def table(directory: str, form: str) -> Any:
         stream_with_context(pieces),
         content_type=TYPES[form],
         headers={
+            **PRIVATE,
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
             "X-Total-Count": str(found.count),
         },
