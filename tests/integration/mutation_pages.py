@@ -140,6 +140,8 @@ VIEWS: dict[str, Probe] = {
 PAGES = {f"view:{endpoint}": probe for endpoint, probe in VIEWS.items()}
 PUBLIC = "holds no record, or only what anybody may read"
 PUBLIC_PAGES = {
+    "view:fjgov_api.openapi": PUBLIC,
+    "view:fjgov_api.overview": PUBLIC,
     "view:fjgov_pages.units": "units are public; their fields and counts come from guarded actions",
     "view:fjgov_directories.overview": "names of directories with counts of guarded searches",
     "view:fjgov_pages.standards": PUBLIC,

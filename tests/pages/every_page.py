@@ -14,6 +14,7 @@ PUBLIC = (
     "/fjgov/standards",
     "/fjgov/standards/topics",
     "/about",
+    "/fjgov/api",
     "/user/login",
     "/dataset/{entry}",
     "/organization/{unit}",
@@ -87,6 +88,7 @@ REGISTRAR = (
 # Routes that answer with data, or lead elsewhere.
 NO_PAGES = frozenset(
     {
+        "fjgov_api.openapi",
         "fjgov_directory_forms.suggest",
         *(f"fjgov_discovery.sitemap{of}" for of in ("", "_of_pages", "_of_records", "_of_units")),
         "fjgov_discovery.newest",

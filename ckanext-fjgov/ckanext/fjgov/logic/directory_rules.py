@@ -58,7 +58,8 @@ def check_directory_write(
     refused = [finding for finding in found if finding.severity == "error"]
     for finding in refused:
         entry_rules.add_error(errors, entry_rules.top_field(finding.field), finding.message)
-    entry_rules.log_secrecy(context.get("user") or "", refused)
+    if not context.get(entry_rules.CHECK_ONLY):
+        entry_rules.log_secrecy(context.get("user") or "", refused)
     if refused or any(errors.values()):
         return
     home_node = stored.get("home_node") or settings.node().code
@@ -67,7 +68,8 @@ def check_directory_write(
     # CKAN gives validators a copy of the context: what they find goes into an object it holds.
     if context.get("fjgov_incoming") is not None:
         context["fjgov_incoming"].findings = found
-    _give_system_values(data, stored, context)
+    if not context.get(entry_rules.CHECK_ONLY):
+        _give_system_values(data, stored, context)
 
 
 def refuse_still_named(package: model.Package) -> None:

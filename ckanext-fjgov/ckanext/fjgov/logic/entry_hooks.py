@@ -83,9 +83,33 @@ def _hold_title(connection: Any, package: model.Package) -> None:
         titles.release(connection, package.id)
     elif not titles.hold(connection, package.id, owner, folded):
         holder = titles.holder(connection, owner, folded) or ""
-        field = record_schemas()[package.type].field("title")
-        taken = title_taken(title, holder, label=(field.label_zh, field.label_en))
-        raise tk.ValidationError({"title": [taken.message]})
+        raise _taken(package.type, title, holder)
+
+
+def refuse_taken_title(package: model.Package | None, data: dict[str, Any]) -> None:
+    """Say that a title is taken (rule R2), without taking it.
+
+    Args:
+        package: that has the title already or is to have it; None for a new one.
+        data: with `type`, `title` and `owner_org`.
+
+    Raises:
+        ValidationError: another live record of the unit has it.
+    """
+    unit = model.Group.get(data.get("owner_org") or (package.owner_org if package else ""))
+    folded = held_title(data["type"], normalise_title(str(data.get("title") or "")))
+    if not folded or unit is None:
+        return
+    holder = titles.holder(session_connection(), unit.id, folded)
+    own = (package.extras or {}).get("identifier") if package else None
+    if holder is not None and holder != own:
+        raise _taken(data["type"], str(data["title"]), holder)
+
+
+def _taken(record_type: str, title: str, holder: str) -> tk.ValidationError:
+    field = record_schemas()[record_type].field("title")
+    finding = title_taken(title, holder, label=(field.label_zh, field.label_en))
+    return tk.ValidationError({"title": [finding.message]})
 
 
 def _claim(connection: Any, package: model.Package) -> None:

@@ -124,6 +124,11 @@ def case_periods() -> dict[str, int]:
     }
 
 
+def idempotency_time() -> timedelta:
+    """Give the time for which an idempotency key of a registration is kept."""
+    return timedelta(hours=max(1, int(tk.config.get("fjgov.api.idempotency_hours"))))
+
+
 def grant_notice_days() -> int:
     """Give the days before its end on which the holder of a grant is told; 0 for never."""
     return max(0, int(tk.config.get("fjgov.grant.notice_days")))

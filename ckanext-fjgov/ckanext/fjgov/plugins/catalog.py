@@ -16,7 +16,7 @@ from ckanext.fjgov.cli import fjgov
 from ckanext.fjgov.core.federation.ports import FETCHERS, READERS
 from ckanext.fjgov.core.foreign.ports import ADAPTERS
 from ckanext.fjgov.harvesters import factories
-from ckanext.fjgov.logic import entry_hooks, index_document, readers, searching
+from ckanext.fjgov.logic import entry_hooks, index_document, listeners, readers, searching
 from ckanext.fjgov.logic.action import ACTIONS, activities, tables
 from ckanext.fjgov.logic.auth import AUTH
 from ckanext.fjgov.logic.sharing import systems
@@ -38,6 +38,7 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
     p.implements(p.IPermissionLabels)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IFacets, inherit=True)
+    p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IBlueprint)
     p.implements(p.IClick)
     p.implements(p.ITemplateHelpers)
@@ -60,6 +61,11 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
         FETCHERS.register("resource", factories.resource_fetcher)
         for kind, factory in factories.SOURCE_ADAPTERS.items():
             ADAPTERS.register(kind, factory)
+
+    def make_middleware(self, app: Any, _config: Any) -> Any:
+        """Guard those who listen to actions, now that all plugins are loaded."""
+        listeners.spare_of_tries()
+        return app
 
     def get_actions(self) -> dict[str, Any]:
         """Give all actions by name."""

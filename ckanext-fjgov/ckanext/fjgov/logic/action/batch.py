@@ -6,11 +6,10 @@ from typing import Any, NoReturn
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.logic import idempotency
 from ckanext.fjgov.logic.batch import Terms
 from ckanext.fjgov.logic.batch.register import body_of, register, register_once
 from ckanext.fjgov.logic.readers import person_in
-
-LONGEST_KEY = 200
 
 
 def fjgov_entry_register(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def fjgov_entry_register(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         trusted=bool(context.get("ignore_auth")),
         dry_run=_truth(data_dict.get("dry_run", False)),
     )
-    key = _key(data_dict.get("idempotency_key"))
+    key = idempotency.key_of(context, dict(data_dict))
     if not key or terms.dry_run:
         return register(entries, terms)
     return register_once(entries, terms, person_in(context).user_id or "", key, body)
@@ -74,18 +73,6 @@ def _truth(value: Any) -> bool:
         return bool(tk.asbool(value))
     except ValueError:
         _refuse("dry_run", "须为 true 或 false", "must be true or false")
-
-
-def _key(value: Any) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_KEY or "\x00" in value:
-        _refuse(
-            "idempotency_key",
-            f"须为 1 至 {LONGEST_KEY} 字的文本",
-            f"must be a text of 1 to {LONGEST_KEY} characters",
-        )
-    return str(value)
 
 
 def _refuse(name: str, zh: str, en: str) -> NoReturn:

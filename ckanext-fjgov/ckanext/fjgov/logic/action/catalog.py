@@ -13,7 +13,14 @@ from ckan import model
 
 from ckanext.fjgov.core.cases.outcome import Applied
 from ckanext.fjgov.core.catalog.directories import record_schemas
-from ckanext.fjgov.logic import default_schema, entry_guard, entry_hooks, entry_input
+from ckanext.fjgov.logic import (
+    default_schema,
+    entry_guard,
+    entry_hooks,
+    entry_input,
+    idempotency,
+    trying,
+)
 from ckanext.fjgov.logic.cases import direct
 from ckanext.fjgov.logic.cases.deciding import note_in_audit
 from ckanext.fjgov.logic.cases.overtaking import end_overtaken
@@ -40,6 +47,17 @@ def package_create(next_action: Action, context: Any, data_dict: dict[str, Any])
     if data["type"] not in record_schemas():
         _refuse_other_type(context, data["type"])
         return next_action(context, data)
+    if trying.is_wanted(data):
+        idempotency.key_of(context, data)
+        return trying.answer(context, data)
+    key = idempotency.key_of(context, data)
+    if key:
+        return idempotency.once(context, key, data, lambda: _created(next_action, context, data))
+    return _created(next_action, context, data)
+
+
+def _created(next_action: Action, context: Any, sent: dict[str, Any]) -> Any:
+    data = dict(sent)
     data.setdefault("state", DRAFT)
     entry_guard.refuse_unreviewed(context, None, data)
     # An id is ours to give; a chosen one could collide with a record of another node.
@@ -66,6 +84,8 @@ def package_update(next_action: Action, context: Any, data_dict: dict[str, Any])
     entry_guard.refuse_copy(package)
     data = dict(data_dict)
     data["id"], data["type"] = package.id, package.type
+    if trying.is_wanted(data):
+        return trying.answer(context, data, package.id)
     if entry_guard.goes_beside(context, package, data):
         tk.check_access("package_update", context, {"id": package.id})
         kept = direct.write(package, data, context)

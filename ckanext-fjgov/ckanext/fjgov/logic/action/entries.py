@@ -36,6 +36,9 @@ def fjgov_entry_recall(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
 
     :param id: id or name of an entry
     :param ids: the same for many, at most 200
+    :param reason: a remark (optional)
+    :param version: `version` of the case that was looked at (with `id`, optional)
+    :param versions: entry -> version that was looked at (with `ids`, optional)
     """
     return _taken("recall", context, data_dict, ["recall"])
 
@@ -71,6 +74,7 @@ def fjgov_entry_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
     :param id: id or name of an entry
     :param ids: the same for many, at most 200
+    :param reason: a remark (optional)
     :param version: `version` of the case that was looked at (with `id`, optional)
     :param versions: entry -> version that was looked at (with `ids`, optional)
     """
@@ -83,6 +87,8 @@ def fjgov_entry_withdraw(context: Any, data_dict: dict[str, Any]) -> dict[str, A
     :param id: id or name of an entry
     :param ids: the same for many, at most 200
     :param reason: why
+    :param version: `version` of the case that was looked at (with `id`, optional)
+    :param versions: entry -> version that was looked at (with `ids`, optional)
     """
     return _taken("withdraw", context, data_dict, ["withdraw"])
 

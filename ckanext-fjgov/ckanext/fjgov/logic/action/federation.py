@@ -136,7 +136,10 @@ def fjgov_node_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
 
 @tk.side_effect_free
 def fjgov_node_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Show one node with the records of it that are refused here, and why."""
+    """Show one node with the records of it that are refused here, and why.
+
+    :param code: code of the node
+    """
     code = tk.get_or_bust(data_dict, "code")
     rows = [row for row in fjgov_node_list(context, {}) if row["code"] == code]
     if not rows:
@@ -171,7 +174,10 @@ def fjgov_sync_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
 
 @tk.side_effect_free
 def fjgov_sync_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Show one run with its whole report."""
+    """Show one run with its whole report.
+
+    :param id: of the run
+    """
     tk.check_access("fjgov_sync_show", context, data_dict)
     run_id = tk.get_or_bust(data_dict, "id")
     with own_transaction() as connection:

@@ -13,6 +13,7 @@ from ckan import model
 from ckanext.fjgov.core.exchange.publishing import KINDS, TABLE
 from ckanext.fjgov.logic.action.cases import paging
 from ckanext.fjgov.logic.action.importing import content_of
+from ckanext.fjgov.logic.action.operations import whole
 from ckanext.fjgov.logic.action.texts import checked, plain, reason_of, text_of
 from ckanext.fjgov.logic.exchange import mounting, rights, showing, unmounting
 from ckanext.fjgov.logic.readers import person_in
@@ -93,7 +94,7 @@ def fjgov_mount_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     resource, package = mounting.found_resource(_id(data_dict))
     person = person_in(context)
     rights.refuse_readers(person, package)
-    limit = min(paging(data_dict)["limit"], MOST_RUNS) if "limit" in data_dict else MOST_RUNS
+    limit = min(whole(data_dict, "limit", MOST_RUNS), MOST_RUNS)
     return showing.of_resource(resource, package, person, limit)
 
 

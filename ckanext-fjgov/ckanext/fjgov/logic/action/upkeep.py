@@ -150,6 +150,7 @@ def fjgov_maintenance_confirm(context: Any, data_dict: dict[str, Any]) -> dict[s
 def fjgov_maintenance_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """List units in sight with their directory and their maintenance of a year.
 
+    :param unit: only this unit (id or name)
     :param year: the year, the present one when left out
     :param state: `open`, `ready`, `closed`, `overdue`, `none` (not opened), or `no_directory` (a
         unit without any listed entry)

@@ -71,7 +71,7 @@ def register_once(
             known = batch_keys.open_call(connection, user_id, key, body_hash)
             done = batch_keys.results(connection, user_id, key)
         if known != body_hash:
-            raise tk.ValidationError({"idempotency_key": [_OTHER_BODY]})
+            raise tk.ValidationError({"idempotency_key": [OTHER_BODY]})
 
         def settle(connection: sa.Connection, outcomes: list[Outcome]) -> None:
             results = [outcome.to_json() for outcome in outcomes]
@@ -83,7 +83,7 @@ def register_once(
     return _answer(done, terms)
 
 
-_OTHER_BODY = (
+OTHER_BODY = (
     "此幂等键已用于另一内容的请求，请换用新键 / "
     "this idempotency key was used with another body; use a new one"
 )

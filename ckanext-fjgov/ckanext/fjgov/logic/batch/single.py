@@ -12,12 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import ckan.lib.plugins as lib_plugins
 import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.catalog.rules import Finding
-from ckanext.fjgov.logic import entry_guard, entry_input
+from ckanext.fjgov.logic import entry_guard, trying
 from ckanext.fjgov.logic.batch.telling import tell
 from ckanext.fjgov.logic.batch.terms import (
     KEPT_BESIDE,
@@ -30,7 +29,7 @@ from ckanext.fjgov.logic.batch.terms import (
 )
 from ckanext.fjgov.logic.bulk_index.plan import ENTRY_TYPE
 from ckanext.fjgov.logic.cases import direct
-from ckanext.fjgov.logic.entry_rules import CHECK_ONLY, LISTED, SOURCE_DATES
+from ckanext.fjgov.logic.entry_rules import SOURCE_DATES
 from ckanext.fjgov.model import findings, merge
 from ckanext.fjgov.model.database import session_connection
 
@@ -81,52 +80,12 @@ def write(candidate: Candidate, terms: Terms, settle: Settle) -> Outcome:
 
 def foretell(candidate: Candidate, terms: Terms) -> Outcome:
     """Say what CKAN's validation would say; nothing stays of it."""
-    context = _context(terms) | {CHECK_ONLY: True}
-    data = copy.deepcopy(dict(candidate.data)) | {"type": ENTRY_TYPE}
-    action = "package_create"
     try:
-        if candidate.target:
-            action = "package_update"
-            data["id"] = candidate.target
-            context["package"] = _own_package(candidate.target)
-        package = context.get("package")
-        data.setdefault("state", package.state if package else "draft")
-        beside = direct.is_kept_beside(package) and data["state"] == LISTED
-        if not beside:
-            entry_guard.refuse_unreviewed(context, package, data)
-        incoming = entry_input.take_in(data, candidate.target or None)
-        tk.check_access(action, dict(context), data)
-        entry_input.raise_errors(incoming)
-        _validate(context | {"fjgov_incoming": incoming, "allow_state_change": True}, data, action)
+        return trying.tried(
+            _context(terms), {**candidate.data, "type": ENTRY_TYPE}, candidate.target
+        )
     except _REFUSALS as problem:
         return refused(findings_of_refusal(problem))
-    finally:
-        model.Session.rollback()
-    told = tuple(incoming.findings or ())
-    if not candidate.target:
-        return Outcome("created", findings=told)
-    known = (context["package"].extras or {}).get("identifier", "")
-    if beside:
-        return Outcome("revised", candidate.target, known, (KEPT_BESIDE, *told))
-    return Outcome("updated", candidate.target, known, told)
-
-
-def _validate(context: dict[str, Any], data: dict[str, Any], action: str) -> None:
-    plugin = lib_plugins.lookup_package_plugin(ENTRY_TYPE)
-    is_new = action == "package_create"
-    schema = plugin.create_package_schema() if is_new else plugin.update_package_schema()
-    context |= {"model": model, "session": model.Session}
-    _data, errors = lib_plugins.plugin_validate(plugin, context, data, schema, action)
-    if errors:
-        raise tk.ValidationError(errors)
-
-
-def _own_package(package_id: str) -> Any:
-    package = model.Package.get(package_id)
-    if package is None:
-        raise tk.ObjectNotFound("没有该目录 / there is no such entry")
-    entry_guard.refuse_copy(package)
-    return package
 
 
 def _context(terms: Terms) -> dict[str, Any]:

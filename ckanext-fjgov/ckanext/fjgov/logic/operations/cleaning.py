@@ -6,8 +6,17 @@ from datetime import datetime, timedelta
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.exchange import unmounting, whole
-from ckanext.fjgov.model import batch_keys, mails, mount_runs, operations, retention, uploads
+from ckanext.fjgov.model import (
+    batch_keys,
+    call_keys,
+    mails,
+    mount_runs,
+    operations,
+    retention,
+    uploads,
+)
 from ckanext.fjgov.model.database import own_transaction
 
 # A nonce must outlive the minute in which its request is valid, whatever the settings say.
@@ -26,6 +35,7 @@ def clean(now: datetime) -> dict[str, int]:
             "alarms": retention.remove_alarms(connection, now - _days("alarm_days")),
             "nonces": retention.remove_nonces(connection, now - _nonce_time()),
             "batches": batch_keys.remove(connection, now - _days("batch_days")),
+            "calls": call_keys.remove(connection, now - settings.idempotency_time()),
             "mails": mails.remove(connection, now - _days("mail_days")),
             "uploads": uploads.remove(connection, now - _days("upload_days")),
             "faults": mount_runs.forget_values(connection, now - _days("upload_days")),

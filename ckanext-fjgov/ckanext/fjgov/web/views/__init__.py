@@ -2,6 +2,7 @@
 
 from ckanext.fjgov.web.views import (
     accounts,
+    api_pages,
     case_pages,
     claim_pages,
     clock_pages,
@@ -34,6 +35,7 @@ from ckanext.fjgov.web.views import (
 
 BLUEPRINTS = [
     accounts.blueprint,
+    api_pages.blueprint,
     case_pages.blueprint,
     claim_pages.blueprint,
     clock_pages.blueprint,

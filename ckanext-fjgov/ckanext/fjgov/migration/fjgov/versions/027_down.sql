@@ -1,0 +1,1 @@
+DROP TABLE fjgov_call;
