@@ -9,6 +9,7 @@ import click
 
 from ckanext.fjgov.cli.catalog import doctor, index
 from ckanext.fjgov.cli.collection import collection
+from ckanext.fjgov.cli.dump import dump
 from ckanext.fjgov.cli.federation import node, sync
 from ckanext.fjgov.cli.importing import export, import_, template
 from ckanext.fjgov.cli.mounting import mount
@@ -26,6 +27,6 @@ def fjgov() -> None:
 
 for command in (
     node, source, sync, review, alarm, schedule, calendar, clean, template, import_,
-    export, index, doctor, quality, collection, usage, mount,
+    export, dump, index, doctor, quality, collection, usage, mount,
 ):  # fmt: skip
     fjgov.add_command(command)

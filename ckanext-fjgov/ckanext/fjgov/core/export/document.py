@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from rdflib import Graph, URIRef
@@ -71,9 +70,3 @@ def serialise(graph: Graph, ending: str) -> str:
         KeyError: `ending` is none of FORMATS.
     """
     return graph.serialize(format=FORMATS[ending][0])
-
-
-def ntriples_fragment(triples: Iterable[tuple[object, object, object]]) -> str:
-    """Write triples as sorted N-Triples lines, equal for equal entries, ready to be joined."""
-    lines = {" ".join(part.n3() for part in one) + " .\n" for one in triples}  # type: ignore[attr-defined]
-    return "".join(sorted(lines))

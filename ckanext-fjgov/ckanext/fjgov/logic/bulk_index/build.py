@@ -108,7 +108,7 @@ class Maker:
 
     def _document(self, stored: rows.Stored) -> dict[str, Any]:
         package = stored.package
-        shaped = index_document.shape(self._fields(stored), self._entry(stored))
+        shaped = index_document.shape(self._fields(stored), self.entry(stored))
         facts = SimpleNamespace(
             type=package["type"],
             extras=stored.extras,
@@ -147,8 +147,12 @@ class Maker:
             fields["res_format"] = [self._format(row["format"]) for row in stored.resources]
         return fields
 
-    def _entry(self, stored: rows.Stored) -> dict[str, Any]:
-        """Give the entry as `package_show` gives it (`validated_data_dict`)."""
+    def entry(self, stored: rows.Stored) -> dict[str, Any]:
+        """Give the entry as `package_show` gives it (`validated_data_dict`).
+
+        Raises:
+            NotPlainError: CKAN has to build it.
+        """
         dropped = self._plan.columns_dropped
         shown = {**stored.package, **self._license(stored.package["license_id"])}
         if shown["title"]:

@@ -19,7 +19,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.federation.schedule import Daily, next_due, parse_schedule
-from ckanext.fjgov.logic import mailing
+from ckanext.fjgov.logic import dumping, mailing
 from ckanext.fjgov.logic.cases import keeping
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.collection import following as collecting
@@ -66,6 +66,7 @@ class Tick:
     judged: int = 0
     collected: int = 0
     pulls: int = 0
+    dumps: int = 0
 
     def did_anything(self) -> bool:
         """Tell whether there is something to log."""
@@ -124,6 +125,7 @@ def _tick(now: datetime) -> Tick:
     # Last, since they need Redis, which may not answer: the rest is done by then.
     done.pulls = int(pulling.start_if_due(now))
     done.processed = processing.follow(now)
+    done.dumps = int(dumping.start_if_due(now))
     done.handed_again = _hand_lost_again(now)
     return done
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from ckanext.fjgov.core.export.gbset import write_set
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.walking import PAGE, Walk
 from ckanext.fjgov.web.asking import kept_pairs, search_of
+from ckanext.fjgov.web.packing import gzipped
 from ckanext.fjgov.web.rdf.context import code_labels, readable, site_facts
 from ckanext.fjgov.web.refusals import refused_search
 from ckanext.fjgov.web.searching_pages import reader_context
@@ -81,15 +81,6 @@ def _catalog(*, is_packed: bool) -> Response:
 def _records(walk: Walk) -> Iterator[GbMetadata]:
     facts, labels = site_facts(), code_labels()
     return (gb_from_entry(readable(entry), facts, labels) for entry in walk)
-
-
-def gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Compress pieces on their way (RFC 1952). Cost: memory of a window."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    for piece in pieces:
-        if packed := packer.compress(piece):
-            yield packed
-    yield packer.flush()
 
 
 def _streamed(

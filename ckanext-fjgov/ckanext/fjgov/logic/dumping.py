@@ -1,0 +1,311 @@
+"""Whole-catalog RDF that follows the log of changes: one kept piece a record and audience (M45d).
+
+A document is never served behind the log: what was withdrawn or became stricter is gone with the
+next request. Only what the log names is made anew; everything is, when the mapping, the code lists,
+the addresses of nodes or the scope of anonymous readers change.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import sqlalchemy as sa
+from redis.exceptions import RedisError
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
+from ckanext.fjgov.core.export.dcat import entry_triples
+from ckanext.fjgov.core.export.document import membership
+from ckanext.fjgov.core.export.facts import Audience
+from ckanext.fjgov.core.export.fragments import Syntax, fragment
+from ckanext.fjgov.core.export.record import catalog_triples
+from ckanext.fjgov.logic import catalog_log, queue, settings
+from ckanext.fjgov.logic.bulk_index import rows
+from ckanext.fjgov.logic.bulk_index.build import Maker, NotPlainError
+from ckanext.fjgov.logic.bulk_index.plan import PLANS
+from ckanext.fjgov.logic.clock import utc_now
+from ckanext.fjgov.logic.export_facts import code_labels, readable, site_facts
+from ckanext.fjgov.logic.masking import masked_entry
+from ckanext.fjgov.logic.readers import Person, package_labels, reader_labels
+from ckanext.fjgov.model import feed, fragments
+from ckanext.fjgov.model.database import DUMP_LOCK, own_transaction, session_lock, snapshot
+from ckanext.fjgov.model.fragments import Name, State
+
+log = logging.getLogger(__name__)
+
+PAGE = 500
+# More than this is the work of the worker, not of a request.
+MOST_IN_REQUEST = 2_000
+_ROWS_AT_ONCE = 100
+_JOB = "fjgov-dump"
+_JOB_SECONDS = 6 * 3600
+# Requests follow the log themselves; the worker sees to it that they have little to do.
+_WAIT = timedelta(minutes=1)
+_NOBODY = Person(None, "", is_sysadmin=False, roles={})
+# An official without any task: what this one sees, every appointed person may see.
+_ANY_OFFICIAL = Person(None, "", is_sysadmin=False, roles={"": {"staff"}})
+READERS: Final[Mapping[Audience, Person]] = {"public": _NOBODY, "officials": _ANY_OFFICIAL}
+
+
+class BehindError(Exception):
+    """The pieces are too far behind the log to be served by a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did.
+
+    Attributes:
+        changes: rows of the log that were followed.
+        made: pieces written anew.
+        broken: names of records that cannot be written as RDF; they are left out.
+    """
+
+    state: State
+    changes: int
+    made: int
+    broken: tuple[Name, ...]
+
+
+def audience_for(person: Person) -> Audience:
+    """Give the widest document that a person may have."""
+    return "officials" if person.is_staff else "public"
+
+
+def refresh(
+    audience: Audience,
+    *,
+    most: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Refreshed:
+    """Bring the pieces of an audience to the head of the log.
+
+    Args:
+        audience: whose document.
+        most: refuse when more rows of the log than this are to be followed; None for any number.
+        progress: told the number of rows followed so far.
+
+    Raises:
+        BehindError: there is more to do than `most`; nothing is changed.
+
+    Cost: about 3 ms of CPU for a changed entry, two statements when nothing changed.
+    """
+    catalog_log.drain()
+    version = _version()
+    with session_lock(DUMP_LOCK, wait=True):
+        with own_transaction() as connection:
+            epoch = feed.head(connection).epoch
+            known = fragments.state(connection, audience)
+            is_new = known is None or (known.version, known.epoch) != (version, epoch)
+            since = 0 if known is None or is_new else known.seq
+            if most is not None and fragments.behind(connection, since, most + 1) > most:
+                raise BehindError(audience)
+            if is_new:
+                fragments.begin_anew(connection, audience, State(version, epoch, 0, utc_now()))
+        return _follow(audience, State(version, epoch, since, utc_now()), progress)
+
+
+def _follow(audience: Audience, state: State, progress: Callable[[int], None] | None) -> Refreshed:
+    maker = _PieceMaker(audience)
+    changes = made = 0
+    while True:
+        with snapshot() as connection:
+            found = fragments.changed(connection, state.seq, PAGE)
+            pieces = maker.pieces(connection, found) if found else {}
+        if not found:
+            return Refreshed(state, changes, made, tuple(maker.broken))
+        state = State(state.version, state.epoch, found[-1]["seq"], utc_now())
+        with own_transaction() as connection:
+            fragments.put(connection, audience, pieces)
+            fragments.put_state(connection, audience, state)
+        changes += len(found)
+        made += len(pieces)
+        if progress:
+            progress(changes)
+
+
+class _PieceMaker:
+    """Makes pieces of records; what is the same for all of them is kept."""
+
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+        self._person = READERS[audience]
+        self._labels = frozenset(reader_labels(self._person))
+        self._facts = site_facts()
+        self._codes = code_labels()
+        plan = PLANS.get()
+        self._maker = Maker(plan) if plan else None
+        self.broken: list[Name] = []
+
+    def pieces(
+        self, connection: sa.Connection, changes: Sequence[Mapping[str, Any]]
+    ) -> dict[Name, bytes | None]:
+        """Give the pieces of changed records, and of the records of changed units."""
+        named: dict[Name, str | None] = {}
+        units = [one["record_id"] for one in changes if one["kind"] == "unit" and one["record_id"]]
+        if units:
+            named.update(fragments.records_of_units(connection, units))
+        for one in changes:
+            is_listed = one["op"] == "put"
+            named[one["node"], one["kind"], one["key"]] = one["record_id"] if is_listed else None
+        wanted = {name: id_ for name, id_ in named.items() if name[1] == "entry"}
+        made: dict[Name, bytes | None] = {}
+        names = list(wanted)
+        for start in range(0, len(names), PAGE):
+            part = names[start : start + PAGE]
+            stored = rows.read(connection, [id_ for name in part if (id_ := wanted[name])])
+            made |= {name: self._piece(name, stored.get(wanted[name] or "")) for name in part}
+        return made
+
+    def _piece(self, name: Name, stored: rows.Stored | None) -> bytes | None:
+        """Give the piece of one entry; None when the audience does not see it."""
+        if stored is None or not self._labels.intersection(_labels_of(stored)):
+            return None
+        entry = readable(masked_entry(self._entry(stored), self._person))
+        triples = entry_triples(entry, self._facts, self._codes, audience=self._audience)
+        try:
+            text = fragment((*membership(entry, self._facts), *triples))
+        except ValueError:
+            log.exception("record %s cannot be written as RDF and is left out", "/".join(name))
+            self.broken.append(name)
+            return None
+        return gzip.compress(text, compresslevel=6, mtime=0)
+
+    def _entry(self, stored: rows.Stored) -> dict[str, Any]:
+        if self._maker is not None and not stored.is_odd:
+            with suppress(NotPlainError):
+                return self._maker.entry(stored)
+        context = {"ignore_auth": True, "use_cache": False, "user": ""}
+        shown: dict[str, Any] = tk.get_action("package_show")(context, {"id": stored.package["id"]})
+        return shown
+
+
+def _labels_of(stored: rows.Stored) -> list[str]:
+    package = stored.package
+    if package["type"] != ENTRY_TYPE:
+        return []
+    return package_labels(
+        SimpleNamespace(
+            type=package["type"],
+            extras=stored.extras,
+            state=package["state"],
+            private=package["private"],
+            owner_org=package["owner_org"],
+        )
+    )
+
+
+def packed(audience: Audience) -> Iterator[bytes]:
+    """Give the N-Triples of the catalog as members of one gzip file, from one moment."""
+    yield gzip.compress(_about_catalog(), mtime=0)
+    with snapshot() as connection:
+        yield from fragments.pieces(connection, audience, _ROWS_AT_ONCE)
+
+
+def document(audience: Audience, syntax: Syntax) -> Iterator[bytes]:
+    """Give the catalog in a syntax, piece by piece. Cost: about 1 ms of CPU an entry."""
+    return syntax.document(gzip.decompress(piece) for piece in packed(audience))
+
+
+def about(audience: Audience) -> dict[str, Any]:
+    """Say what a document of an audience holds: entries, bytes, and where in the log it stands."""
+    with own_transaction() as connection:
+        state = fragments.state(connection, audience)
+        entries, size = fragments.extent(connection, audience)
+    if state is None:
+        raise BehindError(audience)
+    return {
+        "audience": audience,
+        "entries": entries,
+        "packed_bytes": size,
+        "epoch": state.epoch,
+        "seq": state.seq,
+        "version": state.version,
+        "at": state.at.isoformat(),
+    }
+
+
+def follow() -> None:
+    """Bring all documents to the head of the log (a job)."""
+    for audience in READERS:
+        refresh(audience)
+    model.Session.remove()
+
+
+def start() -> bool:
+    """Let the worker bring the documents to the head of the log, unless it is at it."""
+    try:
+        if queue.is_queued(_JOB):
+            return False
+    except RedisError:
+        log.warning("the documents of the whole catalog wait: the queue does not answer")
+        return False
+    return queue.enqueue(
+        follow, [], title="RDF of the whole catalog", job_id=_JOB, timeout_s=_JOB_SECONDS
+    )
+
+
+def start_if_due(now: datetime) -> bool:
+    """Start when a document that was asked for before is behind the log for a while."""
+    with own_transaction() as connection:
+        head = feed.head(connection).seq
+        known = [fragments.state(connection, audience) for audience in READERS]
+    is_due = any(
+        state is not None and state.seq < head and state.at <= now - _WAIT for state in known
+    )
+    return is_due and start()
+
+
+def _about_catalog() -> bytes:
+    facts = site_facts()
+    title = str(tk.config.get("ckan.site_title") or "")
+    told = str(tk.config.get("ckan.site_description") or "")
+    return fragment(catalog_triples(facts, title=title, description=told))
+
+
+def _version() -> str:
+    """Name everything beside the record itself that a piece is made from."""
+    facts = site_facts()
+    parts = [
+        _mapping_digest(),
+        _folder_digest(settings.data_folder()),
+        settings.anonymous_scope().name,
+        repr((facts.site_url, facts.node_code, sorted(facts.node_sites.items()))),
+        repr(sorted(facts.publisher.items())),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+@cache
+def _mapping_digest() -> str:
+    """Name the mapping and the shipped lists by their text: whoever changes them need not think."""
+    found = hashlib.sha256()
+    for package in ("core.export", "core.access", "core.catalog", "vocabularies", "schemas"):
+        folder = files(f"ckanext.fjgov.{package}")
+        for file in sorted(folder.iterdir(), key=lambda one: one.name):
+            if file.is_file() and file.name.endswith((".py", ".yaml")):
+                found.update(file.name.encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
+
+
+def _folder_digest(folder: Path | None) -> str:
+    if folder is None:
+        return ""
+    found = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            found.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()

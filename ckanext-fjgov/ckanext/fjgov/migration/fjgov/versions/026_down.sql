@@ -1,0 +1,1 @@
+DROP TABLE fjgov_rdf_fragment, fjgov_rdf_state;

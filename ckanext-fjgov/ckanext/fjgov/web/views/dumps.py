@@ -1,0 +1,110 @@
+"""`/fjgov/dump.<nt|ttl|jsonld|rdf>[.gz]`: the whole catalog as one RDF document (M29, M45d)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, stream_with_context
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.fjgov.core.export.facts import Audience
+from ckanext.fjgov.core.export.fragments import SYNTAXES
+from ckanext.fjgov.logic import dumping, settings
+from ckanext.fjgov.web import helpers
+from ckanext.fjgov.web.packing import gzipped
+
+blueprint = Blueprint("fjgov_dumps", __name__)
+
+_RETRY_SECONDS = 60
+
+
+@blueprint.route("/fjgov/dump.json")
+def manifest() -> Any:
+    """What the documents hold for the reader: entries, size, and where in the log they stand."""
+    audience = _audience()
+    if (refused := _brought_up(audience)) is not None:
+        return refused
+    told = dumping.about(audience)
+    answer = jsonify(told | {"files": _addresses()})
+    answer.headers.update(_headers(audience, told))
+    return answer
+
+
+@blueprint.route("/fjgov/dump.<ending>")
+def plain(ending: str) -> Any:
+    """The catalog in one syntax."""
+    return _dump(ending, is_packed=False)
+
+
+@blueprint.route("/fjgov/dump.<ending>.gz")
+def packed(ending: str) -> Any:
+    """The same, compressed as a file."""
+    return _dump(ending, is_packed=True)
+
+
+def _dump(ending: str, *, is_packed: bool) -> Any:
+    syntax = SYNTAXES.get(ending)
+    if syntax is None:
+        return tk.abort(404)
+    audience = _audience()
+    if (refused := _brought_up(audience)) is not None:
+        return refused
+    told = dumping.about(audience)
+    headers = _headers(audience, told)
+    etag = f'"{ending}-{told["epoch"][:12]}-{told["seq"]}-{told["version"][:12]}"'
+    headers["ETag"] = etag
+    if etag in request.headers.get("If-None-Match", ""):
+        return Response(status=304, headers=headers)
+    if not is_packed:
+        pieces = dumping.document(audience, syntax)
+        return Response(stream_with_context(pieces), headers=headers, content_type=syntax.media)
+    # Pieces are kept as members of a gzip file: N-Triples need no work at all.
+    pieces = (
+        dumping.packed(audience)
+        if syntax.write is None
+        else gzipped(dumping.document(audience, syntax))
+    )
+    headers["Content-Disposition"] = f'attachment; filename="catalog.{ending}.gz"'
+    return Response(stream_with_context(pieces), headers=headers, content_type="application/gzip")
+
+
+def _audience() -> Audience:
+    """An official may ask for the public document (`audience=public`); nobody for more."""
+    widest = dumping.audience_for(helpers.person())
+    return "public" if request.args.get("audience") == "public" else widest
+
+
+def _brought_up(audience: Audience) -> Response | None:
+    """Follow the log, or say that the worker has to; nothing is served behind the log."""
+    try:
+        dumping.refresh(audience, most=dumping.MOST_IN_REQUEST)
+    except dumping.BehindError:
+        dumping.start()
+        told = {
+            "zh": "整库文件正在生成，请稍后再取",
+            "en": "the document of the whole catalog is being made; ask again later",
+        }
+        answer = jsonify(told)
+        answer.status_code = 503
+        answer.headers["Retry-After"] = str(_RETRY_SECONDS)
+        return answer
+    return None
+
+
+def _headers(audience: Audience, told: dict[str, Any]) -> dict[str, str]:
+    is_public = audience == "public"
+    return {
+        "Cache-Control": "public, no-cache" if is_public else "private, no-store",
+        "Vary": "Authorization, Cookie",
+        "X-Fjgov-Head": f"{told['epoch']}:{told['seq']}",
+    }
+
+
+def _addresses() -> list[dict[str, str]]:
+    site = settings.node().site_url
+    return [
+        {"address": f"{site}/fjgov/dump.{ending}{tail}", "media": media}
+        for ending, syntax in SYNTAXES.items()
+        for tail, media in (("", syntax.media), (".gz", "application/gzip"))
+    ]
