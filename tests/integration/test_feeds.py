@@ -61,6 +61,16 @@ class TestSitemaps:
             for address in addresses(fetched(stack, each).content)[::15]:
                 assert fetched(stack, address).status_code == 200, address
 
+    def test_of_records_are_cut_by_marks(self, stack: StackInfo) -> None:
+        found = client(stack, NODE).action.package_search(rows=1000, sort="id asc", fl="id")
+        mark = found["results"][20]["id"]
+        whole, head, tail = (
+            addresses(fetched(stack, f"/sitemap-records.xml{asked}").content)
+            for asked in ("", f"?until={mark}", f"?after={mark}")
+        )
+        assert whole == [*head, *tail]
+        assert len([one for one in head if "/dataset/" in one]) == 21
+
     def test_take_no_mark_that_was_not_given_out(self, stack: StackInfo) -> None:
         assert fetched(stack, "/sitemap-records.xml?until=%22%20OR%20x").status_code == 400
         empty = fetched(stack, "/sitemap-records.xml?after=zzzz")

@@ -141,7 +141,7 @@ class TestFiles:
         assert as_parquet([record], table, tmp_path)[1][0]["信息资源名称"] == text.strip()
 
     @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=40))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
     def test_texts_of_any_kind_come_through(self, tmp_path, text):
         record = {"identifier": "1/2", "title": text, "notes": text, "name": "x",
                   "items": [{"name": text}]}  # fmt: skip
@@ -159,6 +159,15 @@ class TestFiles:
         pieces = csv_pieces(records, form(), WHERE)
         assert len(list(islice(pieces, 2))) == 2
         assert next(read) < 1000
+
+    def test_parquet_of_more_than_its_memory_is_written(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(table_files, "MEMORY", "96MiB")
+        records = ({"identifier": f"1/{n}", "notes": f"{n}" * 1600} for n in range(10_000, 26_000))
+        path = write_parquet(records, form(is_staff=False), WHERE, tmp_path)
+        with duckdb.connect(":memory:") as connection:
+            query = f"SELECT 信息资源标识符, length(信息资源摘要) FROM read_parquet('{path}')"
+            found = connection.execute(query).fetchall()
+        assert found == [(f"1/{n}", 8000) for n in range(10_000, 26_000)]
 
     def test_a_text_that_no_cell_holds_is_refused_with_advice(self, make_record, tmp_path):
         with pytest.raises(ExportRefused, match="CSV"):
