@@ -124,6 +124,16 @@ def case_periods() -> dict[str, int]:
     }
 
 
+def api_per_minute(*, known: bool) -> int:
+    """Give the requests to the interface in a minute, of an account or of an address without one.
+
+    Returns:
+        0 for any number.
+    """
+    name = "fjgov.api.per_minute" if known else "fjgov.api.anonymous_per_minute"
+    return max(0, int(tk.config.get(name)))
+
+
 def idempotency_time() -> timedelta:
     """Give the time for which an idempotency key of a registration is kept."""
     return timedelta(hours=max(1, int(tk.config.get("fjgov.api.idempotency_hours"))))

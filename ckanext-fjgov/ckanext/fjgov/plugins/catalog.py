@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.dcat.interfaces import IDCATURIGenerator
 
 from ckanext.fjgov.cli import fjgov
+from ckanext.fjgov.core.api.paging import PAGED
 from ckanext.fjgov.core.federation.ports import FETCHERS, READERS
 from ckanext.fjgov.core.foreign.ports import ADAPTERS
 from ckanext.fjgov.harvesters import factories
@@ -21,7 +22,7 @@ from ckanext.fjgov.logic.action import ACTIONS, activities, tables
 from ckanext.fjgov.logic.auth import AUTH
 from ckanext.fjgov.logic.sharing import systems
 from ckanext.fjgov.logic.validators import VALIDATORS
-from ckanext.fjgov.web import helpers
+from ckanext.fjgov.web import helpers, paging_links
 from ckanext.fjgov.web.rdf.catalog import RDF_ACTIONS
 from ckanext.fjgov.web.rdf.uris import StableUris
 from ckanext.fjgov.web.views import BLUEPRINTS
@@ -39,6 +40,7 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.ISignal)
     p.implements(p.IBlueprint)
     p.implements(p.IClick)
     p.implements(p.ITemplateHelpers)
@@ -66,6 +68,11 @@ class FjgovPlugin(StableUris, p.SingletonPlugin):
         """Guard those who listen to actions, now that all plugins are loaded."""
         listeners.spare_of_tries()
         return app
+
+    def get_signal_subscriptions(self) -> dict[Any, list[Any]]:
+        """Hear of lists that were answered, to tell where they go on."""
+        heard = [{"sender": name, "receiver": paging_links.note} for name in PAGED]
+        return {tk.signals.action_succeeded: heard}
 
     def get_actions(self) -> dict[str, Any]:
         """Give all actions by name."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ckanext.fjgov.core.api import docstring, schemas
+from ckanext.fjgov.core.api.paging import PAGED
 from ckanext.fjgov.core.api.table import Group, chinese_of, groups, table, type_of
 
 JSON, MULTIPART = "application/json", "multipart/form-data"
@@ -135,6 +136,8 @@ def _responses(facts: ActionFacts) -> dict[str, Any]:
         "description": "办理结果 / the result",
         "content": {JSON: {"schema": {"$ref": "#/components/schemas/Answer"}}},
     }
+    if facts.name in PAGED and facts.is_read:
+        answer["headers"] = {"Link": {"$ref": "#/components/headers/Link"}}
     links = table("links").get(facts.name)
     if links:
         answer["links"] = links

@@ -9,6 +9,7 @@ from typing import Any
 from ckanext.fjgov.core.api import actions, examples, routes, schemas
 from ckanext.fjgov.core.api.actions import ActionFacts
 from ckanext.fjgov.core.api.table import groups, table
+from ckanext.fjgov.core.federation.signature import REQUEST_HEADER
 
 _VERSION = "1"
 
@@ -77,7 +78,7 @@ _SECURITY = {
     "node": {
         "type": "apiKey",
         "in": "header",
-        "name": "Fjgov-Request",
+        "name": REQUEST_HEADER,
         "description": "节点签名，见 docs/feed.md / signature of a registered node",
     },
 }

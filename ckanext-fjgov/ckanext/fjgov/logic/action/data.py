@@ -16,6 +16,10 @@ from ckanext.fjgov.logic.gateway import Elsewhere, Refused
 from ckanext.fjgov.logic.readers import user_in
 from ckanext.fjgov.logic.sharing import using
 from ckanext.fjgov.logic.sharing.refusing import refuse
+from ckanext.fjgov.logic.unavailable import refuse_for_now
+
+# Statuses of what passes by itself.
+FOR_NOW = (429, 503)
 
 
 @tk.side_effect_free
@@ -95,9 +99,11 @@ def _raise(found: Refused | Elsewhere) -> NoReturn:
             f"由所属节点提供，请到 {found.address}/rows 查询",
             f"kept by its home node: {found.address}/rows",
         )
+    if found.status in FOR_NOW:
+        refuse_for_now("query", found)
     message = f"{found.zh}{f'（{found.article}）' if found.article else ''} / {found.en}"
     if found.status == 404:
         raise tk.ObjectNotFound(message)
     if found.status == 403:
         raise tk.NotAuthorized(message)
-    raise tk.ValidationError({"query": [message], "status": [str(found.status)]})
+    raise tk.ValidationError({"query": [message]})

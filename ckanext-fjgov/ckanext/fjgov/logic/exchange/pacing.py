@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import logging
-import time
 
 from redis.exceptions import RedisError
 
-import ckan.plugins.toolkit as tk
-from ckan.lib.redis import connect_to_redis
-
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic import pace, settings
 from ckanext.fjgov.logic.gateway import Refused
+from ckanext.fjgov.logic.pace import WINDOW
 
 log = logging.getLogger(__name__)
-
-WINDOW = 60
 
 
 def refusal(who: str, grant: str) -> Refused | None:
@@ -30,13 +25,8 @@ def refusal(who: str, grant: str) -> Refused | None:
     most = settings.query_per_minute()
     if not most:
         return None
-    now = int(time.time())
-    key = f"fjgov:{tk.config['ckan.site_id']}:pace:{who}:{grant}:{now // WINDOW}"
     try:
-        pipe = connect_to_redis().pipeline()
-        pipe.incr(key)
-        pipe.expire(key, 2 * WINDOW)
-        count = pipe.execute()[0]
+        count, wait = pace.count(f"{who}:{grant}")
     except RedisError:
         log.exception("the pace of the exchange cannot be counted")
         return Refused(
@@ -48,7 +38,6 @@ def refusal(who: str, grant: str) -> Refused | None:
         )
     if count <= most:
         return None
-    wait = WINDOW - now % WINDOW
     return Refused(
         429,
         "",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -14,7 +15,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.exchange import cells
 from ckanext.fjgov.core.usage.events import Outcome, UseEvent
-from ckanext.fjgov.logic import gateway
+from ckanext.fjgov.logic import gateway, settings
 from ckanext.fjgov.logic.processing import delivering, files
 from ckanext.fjgov.logic.sharing import using
 from ckanext.fjgov.web.refusals import refusal
@@ -110,6 +111,10 @@ def _rows(ready: delivering.Ready) -> Response:
                 "rows": [dict(zip(names, map(_plain, row), strict=True)) for row in found],
             }
         )
+    if found and offset + len(found) < total:
+        more = urlencode({**request.args, "offset": offset + len(found)})
+        address = f"{settings.node().site_url}{request.path}?{more}"
+        response.headers["Link"] = f'<{address}>; rel="next"'
     return _recorded(ready, response)
 
 
