@@ -128,7 +128,7 @@ def _operation(facts: ActionFacts, group: Group, ending: str = "") -> dict[str, 
 
 
 def _short(summary: str) -> str:
-    return summary.partition(". ")[0].rstrip(".")
+    return summary.rstrip(".").replace("`", "")
 
 
 def _responses(facts: ActionFacts) -> dict[str, Any]:

@@ -11,18 +11,18 @@ from ckanext.fjgov.core.catalog.rules.presence import MAX_ABSTRACT, MAX_TITLE, M
 from ckanext.fjgov.core.catalog.schema_model import FieldModel, SchemaModel, load_schema
 from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary
 
-ENTRY, UNIT = "Entry", "Unit"
+ENTRY, UNIT, RESOURCE = "Entry", "Unit", "Resource"
 # So many labels are told with their codes; longer lists have a page of their own.
 MOST_LABELS = 60
 _LENGTHS = {
     "title": {"minLength": 1, "maxLength": MAX_TITLE},
     "notes": {"minLength": MIN_ABSTRACT, "maxLength": MAX_ABSTRACT},
 }
-_OBLIGATIONS = {
-    "M": "必备 / mandatory",
-    "C": "条件必备 / conditional",
-    "O": "可选 / optional",
-    "S": "系统填写 / set by the system",
+OBLIGATIONS = {
+    "M": ("必备", "mandatory"),
+    "C": ("条件必备", "conditional"),
+    "O": ("可选", "optional"),
+    "S": ("系统填写", "set by the system"),
 }
 STATE = {
     "type": "string",
@@ -39,7 +39,7 @@ def record_schemas(folder: Path | None) -> dict[str, Any]:
     """
     entry, unit = load_schema("catalog_entry.yaml"), load_schema("unit.yaml")
     found = {ENTRY: _record(entry, "dataset"), UNIT: _unit(unit)}
-    found["Resource"] = _resource(entry)
+    found[RESOURCE] = _resource(entry)
     found["EntryChanges"] = {**found[ENTRY], "description": "只含要修改的元数据项 / what changes"}
     for name in ("required", "if", "then"):
         found["EntryChanges"].pop(name, None)
@@ -131,7 +131,7 @@ def _field(field: FieldModel) -> dict[str, Any]:
 
 def _described(field: FieldModel) -> Iterator[str]:
     yield f"{field.help_zh} / {field.help_en}" if field.help_zh else ""
-    yield _OBLIGATIONS[field.obligation]
+    yield " / ".join(OBLIGATIONS[field.obligation])
     yield f"GB/T 21063.3 {field.gb}" if field.gb else ""
 
 

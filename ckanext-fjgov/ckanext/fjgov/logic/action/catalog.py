@@ -159,7 +159,7 @@ def tag_delete(next_action: Action, context: Any, data_dict: dict[str, Any]) -> 
 
 @tk.chained_action
 def package_owner_org_update(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Move an entry to another unit as an ordinary update: CKAN's own way asks no rule."""
+    """Move an entry to another unit as an ordinary update, by which every rule is asked."""
     package = model.Package.get(data_dict.get("id"))
     if not entry_hooks.is_record(package):
         return next_action(context, data_dict)

@@ -44,7 +44,7 @@ def package_search(next_action: Action, context: Any, data_dict: dict[str, Any])
 @tk.chained_action
 @tk.side_effect_free
 def resource_search(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Search resources of public entries; CKAN's own search does not ask for labels."""
+    """Search resources of the entries that the reader may find."""
     answer = next_action(context, data_dict)
     return {**answer, **_visible_rows(context, answer["results"], "package_id")}
 
@@ -83,7 +83,7 @@ def package_list(next_action: Action, context: Any, data_dict: dict[str, Any]) -
 def current_package_list_with_resources(
     _next_action: Action, context: Any, data_dict: dict[str, Any]
 ) -> Any:
-    """List entries by way of the guarded search; CKAN's own version goes past every chain."""
+    """List the newest entries that the reader may find, by way of the guarded search."""
     tk.check_access("current_package_list_with_resources", context, data_dict)
     limit = min(int(data_dict.get("limit") or 100), 1000)
     start = int(data_dict.get("offset") or 0)

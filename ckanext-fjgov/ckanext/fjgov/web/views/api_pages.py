@@ -13,10 +13,12 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.fjgov.core.api.document import document
+from ckanext.fjgov.core.api.schemas import OBLIGATIONS, RESOURCE, UNIT, record_names
 from ckanext.fjgov.core.api.table import known_actions, table
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.api_facts import facts_of
 from ckanext.fjgov.logic.auth import AUTH
+from ckanext.fjgov.web import helpers
 from ckanext.fjgov.web.views.pages import page
 
 PLUGIN = "fjgov"
@@ -38,11 +40,15 @@ def openapi() -> Response:
 def overview() -> Any:
     """The same for people: operations by group with their parameters."""
     found = _document()
+    groups = [(tag, _operations(found, tag["name"])) for tag in found["tags"]]
+    known = found["components"]["schemas"]
     return page(
         "fjgov/api.html",
-        groups=[(tag, _operations(found, tag["name"])) for tag in found["tags"]],
+        groups=groups,
         errors=table("errors"),
-        number=sum(len(methods) for methods in found["paths"].values()),
+        number=sum(len(operations) for _tag, operations in groups),
+        records=[(name, known[name]) for name in (*record_names(), UNIT, RESOURCE)],
+        obligations={name: helpers.say(*words) for name, words in OBLIGATIONS.items()},
     )
 
 
@@ -79,11 +85,22 @@ def _text() -> tuple[bytes, str]:
 def _operations(found: dict[str, Any], group: str) -> list[dict[str, Any]]:
     """Give the operations of a group, those that only repeat another by GET left out."""
     return [
-        {**operation, "method": method.upper(), "path": path, "shown": _shown(operation)}
+        {
+            **operation,
+            "method": method.upper(),
+            "path": path,
+            "shown": _shown(operation),
+            "told": _paragraphs(operation),
+        }
         for path, methods in found["paths"].items()
         for method, operation in methods.items()
         if group in operation["tags"] and not (method == "get" and "post" in methods)
     ]
+
+
+def _paragraphs(operation: dict[str, Any]) -> list[str]:
+    """Give what is said of an operation without the marks of its code."""
+    return operation.get("description", "").replace("`", "").split("\n\n")
 
 
 def _shown(operation: dict[str, Any]) -> list[tuple[str, bool, str]]:
