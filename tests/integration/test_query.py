@@ -395,6 +395,16 @@ class TestLimits:
         answer = rows(stack, table.resource, people.asking, limit=1, **params)
         assert "使用次数" in said(answer, 429)["zh"]
         assert 0 < int(answer.headers["Retry-After"]) <= 86_401
+        by_action = requests.post(
+            f"{stack.urls[NODE]}/api/3/action/fjgov_data_query",
+            json={"resource_id": table.resource, **params},
+            headers={"Authorization": people.asking.apikey},
+            timeout=60,
+        )
+        assert by_action.status_code == 429
+        assert 0 < int(by_action.headers["Retry-After"]) <= 86_401
+        assert by_action.json()["error"]["__type"] == "Rate Limit Error"
+        assert "使用次数" in by_action.json()["error"]["query"][0]
         assert len(uses_of(people.providing, grant=made["number"])) == 3
 
     def test_too_many_requests_in_a_minute(
