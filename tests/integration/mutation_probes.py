@@ -243,6 +243,9 @@ INNER = "asks for nothing itself: CKAN's own way ends in package_update, too, wh
 PAGED = "pages of a search, which is guarded: ckanext-dcat's own action asks the same search"
 UNGUARDED: dict[str, str] = {
     "hook:web.views.guards.ask_for_the_secret_of_a_form": "needs a session: row 47 of the matrix",
+    "hook:web.views.limits.count_requests": "counts by the minute: test_api_calls asks too often",
+    "hook:web.views.limits.tell": "adds headers of the rate and of the next page; guards nothing",
+    "hook:web.views.limits.call_it_what_it_is": "gives 429 and 503 their status; guards nothing",
     "action:fjgov_template_show": OPEN,
     "auth:fjgov_template_show": OPEN,
     "action:fjgov_calendar_show": OPEN,
