@@ -197,6 +197,22 @@ def test_a_key_is_a_text_of_some_length(stack: StackInfo, site: RemoteCKAN, key:
     assert "idempotency_key" in refused.value.error_dict
 
 
+def test_a_batch_takes_its_key_from_the_header(stack: StackInfo) -> None:
+    headers = {
+        "Authorization": stack.credentials[NODE]["registrar"]["token"],
+        "Idempotency-Key": uuid.uuid4().hex,
+    }
+    address = f"{stack.urls[NODE]}/api/3/action/fjgov_entry_register"
+    body = {"entries": [entry_for(unit_of(stack, NODE))]}
+    first, second = (httpx.post(address, json=body, headers=headers, timeout=60) for _ in range(2))
+    assert first.json()["result"] == second.json()["result"]
+    assert registered(stack, body["entries"][0]["title"]) == 1
+    both = {**body, "idempotency_key": "another"}
+    refused = httpx.post(address, json=both, headers=headers, timeout=60)
+    assert refused.status_code == 409
+    assert "idempotency_key" in refused.json()["error"]
+
+
 def test_links_lead_through_all_pages(stack: StackInfo) -> None:
     address = f"{stack.urls[NODE]}/api/3/action/package_search?rows=7&q=&sort=name+asc"
     names: list[str] = []
