@@ -206,6 +206,8 @@ def exports(world: World, who: Visitor) -> list[Job]:
         page("/csw?service=CSW&request=GetRecords"),
         page("/fjgov/dump.nt.gz"),
         page("/fjgov/dump.jsonld.gz"),
+        *(page(f"/fjgov/dump.{ending}") for ending in ("nt", "ttl", "jsonld", "rdf", "json")),
+        page("/fjgov/dump.nt?audience=officials"),
         page("/directory/bases.csv"),
         page("/dump/dataset.json"),
     ]

@@ -157,6 +157,9 @@ PUBLIC_PAGES = {
     "view:fjgov_discovery.sitemap_of_records": "searches as an anonymous reader, whoever asks",
     "view:fjgov_discovery.sitemap_of_units": "names of units, which are public",
     "view:fjgov_gb.packed_catalog": "the bytes of fjgov_gb.catalog, which is probed, compressed",
+    "view:fjgov_dumps.manifest": "numbers of the document that fjgov_dumps.plain gives",
+    "view:fjgov_dumps.plain": "kept pieces of two fixed readers; test_dump and the leak matrix",
+    "view:fjgov_dumps.packed": "the bytes of fjgov_dumps.plain, compressed",
     "view:fjgov_sharing.pick": "keeps names in the reader's session; applying asks for the right",
     "view:fjgov_sharing.remove": "forgets names in the reader's own session",
 }

@@ -99,7 +99,9 @@ def _turtle(piece: bytes) -> bytes:
 
 def _rdf_xml(piece: bytes) -> bytes:
     document = _serialised(piece, ox.RdfFormat.RDF_XML)
-    return document[document.index(b"<rdf:Description") : document.rindex(b"</rdf:RDF>")]
+    # The first element may be named by its type; it follows the end of the root's start tag.
+    start = document.index(b">", document.index(b"<rdf:RDF")) + 1
+    return document[start : document.rindex(b"</rdf:RDF>")].strip() + b"\n"
 
 
 def _turtle_start() -> bytes:

@@ -1,0 +1,220 @@
+"""The whole catalog as RDF on a running node: what it holds, for whom, and how it follows."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+from deploy.stack.settings import REPOSITORY
+from tests.factories import make_entry
+from tests.integration.api import (
+    client,
+    create_entry,
+    create_listed,
+    eventually,
+    open_entry,
+    sql,
+)
+from tests.integration.stack_env import StackInfo
+
+NODE = "fuzhou"
+PATIENCE_S = 60
+FORMATS = {
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "ttl": ox.RdfFormat.TURTLE,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdf": ox.RdfFormat.RDF_XML,
+}
+IDENTIFIER = ox.NamedNode("http://purl.org/dc/terms/identifier")
+DATASET = ox.NamedNode("http://www.w3.org/ns/dcat#dataset")
+
+
+def fetched(stack: StackInfo, path: str, role: str = "", **headers: str) -> httpx.Response:
+    if role:
+        headers["Authorization"] = stack.credentials[NODE][role]["token"]
+    url = path if path.startswith("http") else f"{stack.urls[NODE]}{path}"
+    return httpx.get(url, headers=headers, timeout=PATIENCE_S)
+
+
+def graph_of(content: bytes, ending: str) -> ox.Dataset:
+    found = ox.Dataset(ox.parse(content, format=FORMATS[ending]))
+    found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return found
+
+
+def identifiers(content: bytes) -> set[str]:
+    graph = ox.Dataset(ox.parse(content, format=ox.RdfFormat.N_TRIPLES))
+    members = {quad.object for quad in graph.quads_for_predicate(DATASET)}
+    return {
+        quad.object.value
+        for quad in graph.quads_for_predicate(IDENTIFIER)
+        if quad.subject in members
+    }
+
+
+def dumped(stack: StackInfo, role: str = "") -> set[str]:
+    return identifiers(fetched(stack, "/fjgov/dump.nt", role).raise_for_status().content)
+
+
+def found_by(stack: StackInfo, role: str = "") -> set[str]:
+    site = client(stack, NODE, role) if role else client(stack, NODE)
+    return {e["identifier"] for e in site.action.package_search(rows=1000)["results"]}
+
+
+def versions(stack: StackInfo) -> dict[str, str]:
+    """Give the transaction that wrote each piece."""
+    rows = sql(
+        stack, NODE, "SELECT key, xmin::text FROM fjgov_rdf_fragment WHERE audience = 'public'"
+    )
+    return dict(rows)
+
+
+@pytest.mark.parametrize("role", ["", "staff"])
+def test_it_holds_what_its_reader_finds(stack: StackInfo, role: str) -> None:
+    assert eventually(lambda: dumped(stack, role) == found_by(stack, role))
+
+
+def test_all_syntaxes_say_the_same(stack: StackInfo) -> None:
+    graphs = []
+    for ending in FORMATS:
+        plain = fetched(stack, f"/fjgov/dump.{ending}")
+        packed = fetched(stack, f"/fjgov/dump.{ending}.gz")
+        assert gzip.decompress(packed.content) == plain.content
+        graphs.append(graph_of(plain.content, ending))
+    assert len(graphs[0]) > 1000
+    assert all(one == graphs[0] for one in graphs)
+    told = fetched(stack, "/fjgov/dump.json").json()
+    assert told["entries"] == len(dumped(stack))
+    again = fetched(stack, "/fjgov/dump.ttl")
+    same = fetched(stack, "/fjgov/dump.ttl", **{"If-None-Match": again.headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    assert fetched(stack, "/fjgov/dump.csv").status_code == 404
+
+
+def test_it_says_of_an_entry_what_its_own_document_says(stack: StackInfo) -> None:
+    entry = create_listed(stack, **open_entry())
+    own = set(
+        ox.parse(fetched(stack, f"/dataset/{entry['name']}.ttl").content, format=FORMATS["ttl"])
+    )
+    whole = set(ox.parse(fetched(stack, "/fjgov/dump.nt").content, format=FORMATS["nt"]))
+    plain = {quad for quad in own if not _has_blank(quad)}
+    assert len(plain) > 50
+    assert plain - whole == set()
+
+
+def _has_blank(quad: Any) -> bool:
+    return any(isinstance(node, ox.BlankNode) for node in (quad.subject, quad.object))
+
+
+def test_it_is_never_behind_and_makes_only_what_changed_anew(stack: StackInfo) -> None:
+    registrar = client(stack, NODE, "registrar")
+    entry = create_listed(stack, **open_entry())
+    draft = create_entry(stack, **open_entry())
+    assert draft["identifier"] not in dumped(stack, "staff")
+    assert entry["identifier"] in dumped(stack)
+    before = versions(stack)
+    registrar.action.package_patch(id=entry["id"], notes="更正后的摘要，不少于十个字。")
+    assert "更正后的摘要" in fetched(stack, "/fjgov/dump.nt").text
+    after = versions(stack)
+    assert {key for key in before if before[key] != after[key]} == {entry["identifier"]}
+    registrar.action.package_patch(id=entry["id"], **stricter())
+    assert entry["identifier"] not in dumped(stack)
+    assert entry["identifier"] in dumped(stack, "staff")
+    registrar.action.package_patch(id=entry["id"], **open_entry())
+    assert entry["identifier"] in dumped(stack)
+    registrar.action.package_delete(id=entry["id"])
+    for role in ("", "staff"):
+        assert entry["identifier"] not in dumped(stack, role)
+    unchanged = versions(stack)
+    assert {key for key in unchanged if unchanged[key] != before.get(key)} == set()
+
+
+def stricter() -> dict[str, Any]:
+    """Give the changes that make an open entry one of class 3."""
+    wide = make_entry()
+    values = {name: wide.get(name) for name in open_entry()}
+    return values | {"share_type": "3", "open_to_public": "0", "restriction_kind": None}
+
+
+def test_a_unit_that_is_renamed_is_renamed_in_the_documents_of_its_entries(
+    stack: StackInfo,
+) -> None:
+    entry = create_listed(stack, **open_entry())
+    site = client(stack, NODE, "sysadmin")
+    unit = site.action.organization_show(id=entry["owner_org"])
+    try:
+        site.action.organization_patch(id=unit["id"], title="更名后的示例单位")
+        assert "更名后的示例单位" in fetched(stack, "/fjgov/dump.nt").text
+    finally:
+        site.action.organization_patch(id=unit["id"], title=unit["title"])
+    assert "更名后的示例单位" not in fetched(stack, "/fjgov/dump.nt").text
+
+
+def test_the_command_writes_the_same_file(stack: StackInfo, tmp_path: Path) -> None:
+    program = REPOSITORY / ".venv" / "bin" / "ckan"
+    target = tmp_path / "catalog.nt.gz"
+    arguments = ["fjgov", "dump", "--gzip", "-o", str(target), "--json"]
+    subprocess.run(
+        [str(program), "-c", str(stack.inis[NODE]), *arguments],
+        check=True,
+        capture_output=True,
+        timeout=PATIENCE_S * 2,
+    )
+    assert target.read_bytes() == fetched(stack, "/fjgov/dump.nt.gz").content
+
+
+def test_who_pages_through_the_catalog_meets_each_unchanged_entry_once(stack: StackInfo) -> None:
+    """A writer changes 50 records a second and more while somebody follows `hydra:next`."""
+    registrar = client(stack, NODE, "registrar")
+    changing = [create_listed(stack, **open_entry()) for _one in range(25)]
+    touched = {one["identifier"] for one in changing}
+    unchanged = found_by(stack) - touched
+    done = threading.Event()
+    edits: list[float] = []
+
+    def write() -> None:
+        for round_ in range(1000):
+            if done.is_set():
+                return
+            notes = f"第 {round_} 次更正的摘要，不少于十个字。"
+            told = registrar.action.fjgov_entry_register(
+                entries=[{**one, "notes": notes} for one in changing]
+            )
+            assert told["totals"] == {"updated": len(changing)}
+            edits.append(time.monotonic())
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while len(edits) < 2:
+            time.sleep(0.05)
+        met = [one for page in pages(stack) for one in page]
+    finally:
+        done.set()
+        writer.join()
+    for one in unchanged:
+        assert met.count(one) == 1, one
+    assert len(edits) > 3, "nothing was changed meanwhile"
+    print(f"{len(changing) * (len(edits) - 1) / (edits[-1] - edits[0]):.0f} edits a second")
+
+
+def pages(stack: StackInfo) -> Iterator[list[str]]:
+    """Follow the pages of the catalog, ten entries each."""
+    address = "/catalog.nt"
+    following = ox.NamedNode("http://www.w3.org/ns/hydra/core#next")
+    while address:
+        content = fetched(stack, address).raise_for_status().content
+        yield sorted(identifiers(content))
+        quads = ox.Dataset(ox.parse(content, format=FORMATS["nt"]))
+        found = list(quads.quads_for_predicate(following))
+        address = found[0].object.value if found else ""
+        time.sleep(0.2)
