@@ -111,7 +111,7 @@ def entry_record(
     """
     fields = {column: package[column] for column in PACKAGE_COLUMNS}
     fields.update(package["extras"] or {})
-    return _without_empty(
+    return without_empty(
         {
             "type": kind,
             "id": package["id"],
@@ -128,7 +128,7 @@ def unit_record(group: Mapping[str, Any], shape: RecordShape) -> dict[str, Any]:
     """Build the record of one unit (机关单位, Art. 2) from its row in CKAN's `group` table."""
     fields = {column: group[column] for column in GROUP_COLUMNS}
     fields.update(group["extras"] or {})
-    return _without_empty(
+    return without_empty(
         {
             "type": UNIT,
             "id": group["id"],
@@ -189,10 +189,10 @@ def _parsed(value: Any) -> Any:
 def _resource(row: Mapping[str, Any]) -> dict[str, Any]:
     fields = {column: row[column] for column in RESOURCE_COLUMNS}
     fields.update(row["extras"] or {})
-    return {"id": row["id"], **_without_empty(fields)}
+    return {"id": row["id"], **without_empty(fields)}
 
 
-def _without_empty(value: Mapping[str, Any]) -> dict[str, Any]:
+def without_empty(value: Mapping[str, Any]) -> dict[str, Any]:
     """Drop keys whose value is None, "", [] or {} at every level of dicts and lists of dicts."""
     cleaned = {name: _clean(item) for name, item in value.items()}
     return {name: item for name, item in cleaned.items() if item not in (None, "", [], {})}
@@ -200,7 +200,7 @@ def _without_empty(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return _without_empty(value)
+        return without_empty(value)
     if isinstance(value, list):
         return [_clean(item) for item in value]
     return value

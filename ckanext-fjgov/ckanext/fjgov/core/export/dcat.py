@@ -9,7 +9,6 @@ Source: standards brief 8.1-8.4; Measures Art. 15 (目录 follows GB/T 21063).
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from rdflib import Literal, URIRef
@@ -26,8 +25,10 @@ from ckanext.fjgov.core.export.facts import (
     chinese,
     concept,
     dataset_uri,
+    decimal,
     iso_date,
     landing_page,
+    order,
     part_uri,
     rows,
     text,
@@ -48,7 +49,6 @@ from ckanext.fjgov.core.export.namespaces import (
     RDF,
     RDFS,
     SKOS,
-    XSD,
     term,
 )
 from ckanext.fjgov.core.export.policy import rights_triples
@@ -97,10 +97,8 @@ CENSUS: Final[dict[str, URIRef]] = {
     for unit in ("gb", "records")
 }
 
-_PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?", re.ASCII)
-
 # Coded extensions, the guide's E3 among them: field -> (predicate, scheme).
-_CODED_EXTENSIONS: Final[dict[str, tuple[URIRef, str]]] = {
+CODED_EXTENSIONS: Final[dict[str, tuple[URIRef, str]]] = {
     "base_database": (DCT.isPartOf, "base-database"),
     "generation_way": (FJGOV.generationWay, "generation"),
     "management_way": (FJGOV.managementWay, "management"),
@@ -214,6 +212,7 @@ def _identifiers(entry: Entry, facts: SiteFacts, dataset: URIRef) -> Triples:
     for number, code in enumerate(texts(entry, "related"), start=1):
         node = part_uri(dataset, f"related-{number}")
         yield dataset, DCT.relation, node
+        yield from order(node, number)
         yield node, RDF.type, RDFS.Resource
         yield node, DCT.identifier, Literal(code, datatype=FJGOV.guideCode)
 
@@ -236,18 +235,15 @@ def _coverage(entry: Entry, labels: CodeLabels, dataset: URIRef) -> Triples:
 def _extensions(entry: Entry, labels: CodeLabels, dataset: URIRef) -> Triples:
     """Yield the local elements: census, system, ownership, digitisation and the sample mark."""
     for field, metric in CENSUS.items():
-        value = text(entry, field)
-        if _PLAIN_NUMBER.fullmatch(value):
+        if (value := decimal(text(entry, field))) is not None:
             node = part_uri(dataset, field)
             yield dataset, DQV.hasQualityMeasurement, node
             yield node, RDF.type, DQV.QualityMeasurement
             yield node, DQV.isMeasurementOf, metric
-            # With a point in it the text is the same in every format (Turtle adds one).
-            lexical = value if "." in value else f"{value}.0"
-            yield node, DQV.value, Literal(lexical, datatype=XSD.decimal)
+            yield node, DQV.value, value
     if department := text(entry, "provider_dept"):
         yield dataset, FJGOV.providerDepartment, chinese(department)
-    for field, (predicate, scheme) in _CODED_EXTENSIONS.items():
+    for field, (predicate, scheme) in CODED_EXTENSIONS.items():
         for code in texts(entry, field):
             yield dataset, predicate, term(scheme, code)
             yield from concept(scheme, code, labels)
@@ -260,6 +256,7 @@ def _officials_only(entry: Entry, dataset: URIRef) -> Triples:
     for number, basis in enumerate(rows(entry, "legal_basis"), start=1):
         node = part_uri(dataset, f"legal-basis-{number}")
         yield from legal_basis_triples(basis, dataset, node)
+        yield from order(node, number)
     yield from contact_triples(entry, dataset)
     if system := text(entry, "source_system"):
         node = part_uri(dataset, "source-system")

@@ -24,6 +24,7 @@ from ckanext.fjgov.core.export.facts import (
     concept,
     iso_date,
     landing_page,
+    order,
     part_uri,
     rows,
     text,
@@ -53,8 +54,8 @@ def access_triples(
         yield dataset, DCT.conformsTo, schema
         yield from table_schema(entry, labels, dataset, schema, audience)
     resources = rows(entry, "resources")
-    for resource in resources:
-        yield from _resource(entry, resource, facts, labels, dataset)
+    for number, resource in enumerate(resources, start=1):
+        yield from _resource(entry, resource, facts, labels, dataset, number)
     if not resources:
         yield from _declared(entry, facts, dataset)
     for code in texts(entry, "data_format"):
@@ -67,8 +68,8 @@ def access_triples(
         if code := text(service, "service_type"):
             node = part_uri(dataset, f"service-info-{number}")
             yield from _declared_service(entry, code, facts, labels, node)
-    for publication in rows(entry, "exchange"):
-        yield from _exchange(publication, labels, dataset, audience)
+    for number, publication in enumerate(rows(entry, "exchange"), start=1):
+        yield from _exchange(publication, labels, dataset, audience, number)
 
 
 def gateway_url(resource_id: str, facts: SiteFacts) -> URIRef:
@@ -82,6 +83,7 @@ def _resource(
     facts: SiteFacts,
     labels: CodeLabels,
     dataset: URIRef,
+    number: int,
 ) -> Triples:
     """Yield one mounted resource as dcat:Distribution."""
     resource_id = text(resource, "id")
@@ -90,6 +92,8 @@ def _resource(
     node = part_uri(dataset, f"resource-{resource_id}")
     gateway = gateway_url(resource_id, facts)
     yield from _distribution_frame(entry, dataset, node)
+    yield node, DCT.identifier, Literal(resource_id)
+    yield from order(node, number)
     yield node, DCAT.accessURL, gateway
     title = text(resource, "name") or text(entry, "title")
     if title:
@@ -200,7 +204,11 @@ def _declared_service(
 
 
 def _exchange(
-    publication: Mapping[str, Any], labels: CodeLabels, dataset: URIRef, audience: Audience
+    publication: Mapping[str, Any],
+    labels: CodeLabels,
+    dataset: URIRef,
+    audience: Audience,
+    number: int,
 ) -> Triples:
     """Yield 信息发布 (Art. 20-22) of one mode; the front node's name is for officials only."""
     mode, status = text(publication, "mode"), text(publication, "status")
@@ -209,6 +217,7 @@ def _exchange(
     node = part_uri(dataset, f"exchange-{mode}")
     yield dataset, FJGOV.exchangePublication, node
     yield node, RDF.type, FJGOV.ExchangePublication
+    yield from order(node, number)
     yield node, FJGOV.shareMode, term("mode", mode)
     yield from concept("mode", mode, labels)
     if status:

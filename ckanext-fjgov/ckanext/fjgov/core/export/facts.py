@@ -25,6 +25,7 @@ Triples = Iterator[Triple]
 Audience = Literal["public", "officials"]
 
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 ZH: Final = "zh"
 EN: Final = "en"
@@ -156,6 +157,21 @@ def iso_date(value: str) -> RdfLiteral | None:
         return RdfLiteral(datetime.fromisoformat(value).isoformat(), datatype=XSD.dateTime)
     except ValueError:
         return None
+
+
+def decimal(value: str) -> RdfLiteral | None:
+    """Return a plain non-negative number as xsd:decimal, None for the rest.
+
+    With a point in it the text is the same in every format (Turtle adds one).
+    """
+    if not _PLAIN_NUMBER.fullmatch(value):
+        return None
+    return RdfLiteral(value if "." in value else f"{value}.0", datatype=XSD.decimal)
+
+
+def order(node: URIRef, number: int) -> Triples:
+    """Yield the place of a row among the rows of its field, from 1."""
+    yield node, FJGOV.order, RdfLiteral(number, datatype=XSD.integer)
 
 
 def concept(scheme: str, code: str, labels: CodeLabels, *, kind: Node | None = None) -> Triples:

@@ -30,6 +30,7 @@ ORG: Final = Namespace("http://www.w3.org/ns/org#")
 PROV: Final = Namespace("http://www.w3.org/ns/prov#")
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+SCHEMA: Final = Namespace("https://schema.org/")
 SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 VCARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
@@ -61,6 +62,7 @@ PREFIXES: Final[dict[str, Namespace]] = {
     "prov": PROV,
     "rdf": RDF,
     "rdfs": RDFS,
+    "schema": SCHEMA,
     "skos": SKOS,
     "spdx": SPDX,
     "vcard": VCARD,

@@ -39,7 +39,7 @@ SHARE_TYPES: Final = frozenset({"1", "2", "3"})
 GOVERNMENT_UNITS: Final = FJGOV["government-units"]
 
 # Free texts about rights: field -> (kind of statement, ODRL left operand of a class 2 constraint).
-_STATEMENTS: Final[dict[str, tuple[URIRef, URIRef | None]]] = {
+STATEMENTS: Final[dict[str, tuple[URIRef, URIRef | None]]] = {
     "share_usage": (FJGOV["rights-usage"], ODRL.purpose),
     "share_condition": (FJGOV["rights-condition"], FJGOV.shareCondition),
     "share_scope": (FJGOV["rights-scope"], ODRL.recipient),
@@ -76,7 +76,7 @@ def rights_triples(
     if text(entry, "open_to_public") in {"0", "1"}:
         is_open = text(entry, "open_to_public") == "1"
         yield dataset, FJGOV.openToPublic, Literal(is_open, datatype=XSD.boolean)
-    for field, (kind, _) in _STATEMENTS.items():
+    for field, (kind, _) in STATEMENTS.items():
         if wording := text(entry, field):
             statement = part_uri(dataset, f"rights-{field}")
             yield dataset, DCT.rights, statement
@@ -117,7 +117,7 @@ def _policy(entry: Entry, labels: CodeLabels, dataset: URIRef, publisher: URIRef
 
 def _constraints(entry: Entry, labels: CodeLabels, dataset: URIRef, rule: URIRef) -> Triples:
     """Yield what 受限共享 (Art. 4) asks for: purpose, condition, scope, kind and sharing ways."""
-    for field, (_, operand) in _STATEMENTS.items():
+    for field, (_, operand) in STATEMENTS.items():
         wording = text(entry, field)
         if operand is None or not wording:
             continue

@@ -16,6 +16,7 @@ from ckanext.fjgov.core.export.facts import (
     SiteFacts,
     Triples,
     chinese,
+    order,
     part_uri,
     rows,
     text,
@@ -86,6 +87,7 @@ def contact_triples(entry: Entry, dataset: URIRef) -> Triples:
         node = part_uri(dataset, f"contact-{number}")
         yield dataset, DCAT.contactPoint, node
         yield node, RDF.type, VCARD.Kind
+        yield from order(node, number)
         if name := text(person, "name"):
             yield node, VCARD.fn, chinese(name)
         if telephone := text(person, "telephone"):

@@ -30,7 +30,17 @@ VOCABULARIES: Final[dict[str, str]] = {
     "generation": "generation_ways",
     "management": "management_ways",
     "ownership-kind": "ownership",
+    "unit-type": "unit_types",
+    "unit-level": "unit_levels",
+    "system-status": "system_status",
+    "environment": "system_environments",
+    "database-kind": "database_kinds",
+    "collection-channel": "collection_channels",
+    "collection-state": "collection_states",
+    "permit-validity": "permit_validity",
 }
+# The other way round: file stem -> scheme.
+SCHEMES: Final[dict[str, str]] = {stem: scheme for scheme, stem in VOCABULARIES.items()}
 
 
 class VocabularyLabels:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from .contexts import with_bundled_contexts
 from .record import Cells, RemoteRecord, SourceRefused
@@ -97,21 +97,35 @@ def parse_rdf(data: bytes, media_type: str, address: str) -> RdfPage:
 
     Cost: one pass; memory of the statements.
     """
+    store = Store()
+    store.extend(parsed_quads(data, media_type, address))
+    return RdfPage(store, _next_page(store), _total(store))
+
+
+def parsed_quads(data: bytes, media_type: str, address: str) -> list[Quad]:
+    """Parse one document into its statements, with literals exactly as they are written.
+
+    A store would write numbers anew (`3.50` as `3.5`).
+
+    Args:
+        data, media_type, address: as in `parse_rdf`.
+
+    Raises:
+        SourceRefused: as in `parse_rdf`.
+    """
     format_ = FORMATS.get(media_type) or _guess(data)
     if format_ == RdfFormat.RDF_XML:
         _refuse_doctype(data)
     if format_ == RdfFormat.JSON_LD:
         data = with_bundled_contexts(data)
-    store = Store()
     try:
-        store.load(data, format_, base_iri=address)
+        return list(parse(data, format_, base_iri=address))
     except (SyntaxError, ValueError) as error:
         raise SourceRefused(
             "rdf",
             f"不是规范的 RDF 文件，或文件不完整：{error}",
             f"not a well-formed RDF document, or cut off: {error}",
         ) from error
-    return RdfPage(store, _next_page(store), _total(store))
 
 
 def _guess(data: bytes) -> RdfFormat:
