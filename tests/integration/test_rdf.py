@@ -12,8 +12,13 @@ from ckanapi import RemoteCKAN
 from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph
 
+from ckanext.fjgov.core.catalog.canonical import canonical_bytes, record_hash
 from ckanext.fjgov.core.export.gbxml import parse_gbxml
 from ckanext.fjgov.core.export.shapes import shapes_graph
+from ckanext.fjgov.core.importing.rdf_reading import read_rdf
+from tests.factories import DIRECTORY_RECORDS
+from tests.integration.api import logged
+from tests.integration.directory_records import register
 from tests.integration.stack_env import StackInfo
 
 FORMATS = {"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}
@@ -113,3 +118,39 @@ def test_what_the_public_may_not_find_has_no_document(stack: StackInfo, ending: 
     answer = httpx.get(f"{stack.urls['fuzhou']}/dataset/{hidden['id']}.{ending}")
     assert answer.status_code in {401, 403, 404}
     assert hidden["title"] not in answer.text
+
+
+@pytest.mark.parametrize("kind", sorted(DIRECTORY_RECORDS))
+def test_a_record_of_another_directory_leaves_for_officials_and_comes_back(
+    stack: StackInfo, kind: str
+) -> None:
+    record = register(stack, kind, "fuzhou")
+    site = stack.urls["fuzhou"]
+    token = {"Authorization": stack.credentials["fuzhou"]["registrar"]["token"]}
+    officials = {"profiles": "fjgov_dcat_officials"}
+    for ending in FORMATS:
+        address = f"{site}/dataset/{record['id']}.{ending}"
+        answer = httpx.get(address, params=officials, headers=token).raise_for_status()
+        (again,) = read_rdf(answer.content)
+        _, logged_hash = logged(stack, "fuzhou", record["identifier"])
+        assert record_hash(canonical_bytes(again)) == logged_hash
+        assert httpx.get(address, params=officials).status_code in {401, 403, 404}
+    assert f"{site}/id/{record['identifier']}#record" in answer.text
+
+
+def test_entries_in_the_officials_documents_are_those_of_the_change_log(stack: StackInfo) -> None:
+    site = stack.urls["fuzhou"]
+    token = stack.credentials["fuzhou"]["platform_operator"]["token"]
+    found = RemoteCKAN(site, apikey=token).action.package_search(
+        fq="home_node:350100 AND dataset_type:dataset", rows=30, sort="name asc"
+    )["results"]
+    assert len(found) == 30
+    for entry in found[::3]:
+        answer = httpx.get(
+            f"{site}/dataset/{entry['id']}.jsonld",
+            params={"profiles": "fjgov_dcat_officials"},
+            headers={"Authorization": token},
+        )
+        (again,) = read_rdf(answer.raise_for_status().content)
+        _, logged_hash = logged(stack, "fuzhou", entry["identifier"])
+        assert record_hash(canonical_bytes(again)) == logged_hash

@@ -8,7 +8,9 @@ from typing import Any
 
 import flask
 
-from ckanext.fjgov.core.catalog.rules import normalise_entry
+from ckanext.fjgov.core.catalog.directories import record_schemas
+from ckanext.fjgov.core.catalog.rules import normalise_entry, normalise_record
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.export.facts import SiteFacts
 from ckanext.fjgov.core.export.vocabulary_labels import VocabularyLabels
 from ckanext.fjgov.logic import settings
@@ -40,8 +42,9 @@ def code_labels() -> VocabularyLabels:
 
 
 def readable(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a masked entry with lists and rows as Python values."""
-    return normalise_entry(entry)
+    """Return a masked record of any directory with lists and rows as Python values."""
+    schema = record_schemas().get(str(entry.get("type") or ENTRY_TYPE))
+    return normalise_entry(entry) if schema is None else normalise_record(entry, schema)
 
 
 def _node_sites() -> dict[str, str]:

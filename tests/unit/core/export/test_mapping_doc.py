@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_SCHEMA, load_schema
+from ckanext.fjgov.core.export.directory_terms import directory_schema
+from ckanext.fjgov.core.export.documents import CLASSES
 from ckanext.fjgov.core.export.mapping_doc import NOT_EXPORTED, mapping_document
 from ckanext.fjgov.core.export.namespaces import PREFIXES
 from ckanext.fjgov.core.export.vocabulary_labels import VOCABULARIES, VocabularyLabels
@@ -17,12 +19,13 @@ def test_file_is_current():
 
 
 def test_every_field_has_a_term_or_a_reason_but_not_both():
-    schema = load_schema(ENTRY_SCHEMA)
+    schemas = [load_schema(ENTRY_SCHEMA), *map(directory_schema, CLASSES)]
     named = [
         (f"{parent.name}.{field.name}" if parent else field.name, field)
+        for schema in schemas
         for field, parent in schema.walk()
     ]
-    named += [(field.name, field) for field in schema.resource_fields]
+    named += [(field.name, field) for schema in schemas for field in schema.resource_fields]
     without = {name for name, field in named if not field.rdf}
     assert without == set(NOT_EXPORTED)
     prefixes = {field.rdf.partition(":")[0] for _, field in named if field.rdf}

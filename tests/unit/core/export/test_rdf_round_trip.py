@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple
-from rdflib import BNode, Literal
+from pyshacl import validate
+from rdflib import BNode, Graph, Literal
 
 from ckanext.fjgov.core.catalog.canonical import (
     DIRECTORY_KINDS,
@@ -28,7 +29,9 @@ from ckanext.fjgov.core.export.document import add_all, new_graph, serialise
 from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.facts import SiteFacts, Triples
 from ckanext.fjgov.core.export.registered import registered_record, schema_of
+from ckanext.fjgov.core.export.shapes import shapes_graph
 from ckanext.fjgov.core.export.vocabulary_labels import VocabularyLabels
+from ckanext.fjgov.core.importing.problems import ImportRefused
 from ckanext.fjgov.core.importing.rdf_reading import read_rdf
 from deploy.samples import NODE_KEYS, load_samples
 from tests.bench.corpus import entries, units
@@ -208,3 +211,91 @@ class TestNastyTexts:
         shown["legal_basis"].append({"title": words[6]})
         for write in (written, by_rdflib):
             assert again(write(triples_of(shown, ENTRY), ending), ending) == expected(shown, ENTRY)
+
+
+class TestWhatIsSaidTwice:
+    def test_only_what_the_standard_terms_do_not_tell(self):
+        stated = {
+            str(predicate).partition(":field-")[2]
+            for subject, predicate, _ in triples_of(FULL, ENTRY)
+            if str(subject).endswith("#record") and ":field-" in str(predicate)
+        }
+        # No term; said of distributions only; the code of another unit; text instead of a number.
+        assert stated <= {
+            "secrecy",
+            "charset",
+            "provider_address",
+            "service_info",
+            "resources",
+            "provider_code",
+            "generation_way",
+        }
+        assert {"secrecy", "charset"} <= stated
+
+    def test_a_title_changed_in_its_standard_term_is_read_as_changed(self):
+        text = written(triples_of(FULL, ENTRY), "nt").decode()
+        (record,) = read_rdf(text.replace("示例法人单位基础信息", "改名后的信息").encode())
+        assert record["fields"]["title"] == "改名后的信息"
+
+    def test_an_address_that_only_the_unit_has_does_not_become_one_of_the_entry(self):
+        shown = {name: value for name, value in FULL.items() if name != "provider_address"}
+        facts = SiteFacts("https://city.example", "350100", unit={**FACTS.unit, "address": "某路"})
+        stated = record_document(shown, ENTRY, facts, LABELS, audience="officials")
+        (record,) = read_rdf(written(stated, "nt"))
+        assert "provider_address" not in record["fields"]
+
+
+class TestShapes:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_officials_documents_conform(self, kind: str):
+        graph = Graph()
+        add_all(graph, triples_of(one_of_each()[kind], kind))
+        conforms, _, report = validate(graph, shacl_graph=shapes_graph("officials"))
+        assert conforms, report
+
+
+class TestPublicDocuments:
+    @pytest.mark.parametrize("kind", sorted({*DIRECTORY_KINDS} - {"permit_type"}))
+    def test_nothing_of_a_directory_for_officials(self, kind: str):
+        assert list(record_document(filled(kind), kind, FACTS, LABELS)) == []
+
+    @pytest.mark.parametrize("kind", ["permit_type", UNIT])
+    def test_no_field_that_the_schema_does_not_call_public(self, kind: str):
+        shown = filled(kind)
+        closed = [field for field in schema_of(kind).fields if not field.public]
+        assert closed
+        for field in closed:
+            shown[field.name] = [{"title": "内部"}] if field.kind == "rows" else "内部"
+        text = written(record_document(shown, kind, FACTS, LABELS), "nt").decode()
+        assert "内部" not in text
+        assert "%E5%86%85" not in text
+        assert shown["title"] in text
+
+    @pytest.mark.parametrize("kind", [ENTRY, "permit_type", UNIT])
+    def test_they_are_no_records_to_import(self, kind: str):
+        assert read_rdf(written(record_document(filled(kind), kind, FACTS, LABELS), "ttl")) == []
+
+
+HEAD = b"""<urn:a> <urn:cn:fjgov:ns:recordKind> "entry" ;
+    <http://xmlns.com/foaf/0.1/primaryTopic> <urn:b> """
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("data", "code"),
+        [
+            (b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY e "x">]><r>&e;</r>', "doctype"),
+            (b"<a> <b> .", "rdf"),
+            (b'<urn:a> <urn:cn:fjgov:ns:recordKind> "entry" .', "rdf"),
+            (HEAD.replace(b"entry", b"harvest") + b".", "rdf"),
+            (HEAD + b'; <urn:cn:fjgov:ns:field-title> "{"^^<urn:cn:fjgov:ns:json> .', "rdf"),
+        ],
+    )
+    def test_with_a_reason(self, data: bytes, code: str):
+        with pytest.raises(ImportRefused) as refused:
+            read_rdf(data)
+        assert refused.value.code == code
+
+    def test_a_context_from_the_network(self):
+        with pytest.raises(ImportRefused):
+            read_rdf(b'{"@context": "https://example.org/c", "@id": "urn:a"}')

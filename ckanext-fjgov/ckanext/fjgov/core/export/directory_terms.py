@@ -52,6 +52,7 @@ from ckanext.fjgov.core.export.namespaces import (
     ADMS,
     DCT,
     DQV,
+    ELI,
     FJGOV,
     FOAF,
     LOCN,
@@ -327,24 +328,26 @@ def written(chosen: tuple[Form, ...], record: Entry, place: Place) -> Iterator[T
 
 
 def _items(field: FieldModel) -> Form:
-    """Give the form of 采集信息项: a table schema, as in an entry."""
+    """Give the form of 采集信息项: a table schema as in an entry, its columns without data type."""
 
     def write(record: Entry, place: Place) -> Triples:
         if rows(record, field.name):
             schema = part_uri(place.record, "schema")
             yield place.subject, DCT.conformsTo, schema
-            yield from table_schema(record, place.labels, place.record, schema, place.audience)
+            yield from table_schema(
+                record, place.labels, place.record, schema, place.audience, FJGOV.CollectedItem
+            )
 
     return Form(field, write, ITEMS)
 
 
 def _bases(field: FieldModel) -> Form:
-    """Give the form of 依据, as in an entry; the field is not public."""
+    """Give the form of 依据, as in an entry, where 说明 may be missing; it is not public."""
 
     def write(record: Entry, place: Place) -> Triples:
         for number, basis in enumerate(rows(record, field.name), start=1):
             node = part_uri(place.record, f"legal-basis-{number}")
-            yield from legal_basis_triples(basis, place.subject, node)
+            yield from legal_basis_triples(basis, place.subject, node, ELI.LegalResource)
             yield from order(node, number)
 
     return Form(field, write, BASES)

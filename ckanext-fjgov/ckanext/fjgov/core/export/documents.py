@@ -25,7 +25,7 @@ from ckanext.fjgov.core.export.facts import (
     landing_page,
 )
 from ckanext.fjgov.core.export.namespaces import DCAT, DCT, FJGOV, FOAF, ORG, RDF
-from ckanext.fjgov.core.export.record import record_triples
+from ckanext.fjgov.core.export.record import registration_triples
 from ckanext.fjgov.core.export.registered import registered_record, registered_triples
 from ckanext.fjgov.core.export.statements import statements_of
 from ckanext.fjgov.core.export.units import unit_code, unit_triples, unit_uri
@@ -118,4 +118,4 @@ def _directory(
     if publisher is not None:
         yield subject, DCT.publisher, publisher
         yield from unit_triples(record, facts, subject, publisher)
-    yield from record_triples(record, facts, subject, publisher)
+    yield from registration_triples(record, subject, publisher)

@@ -46,15 +46,21 @@ ITEM_DATATYPES: Final[dict[str, URIRef]] = {
 
 
 def table_schema(
-    entry: Entry, labels: CodeLabels, dataset: URIRef, schema: URIRef, audience: Audience
+    entry: Entry,
+    labels: CodeLabels,
+    dataset: URIRef,
+    schema: URIRef,
+    audience: Audience,
+    kind: URIRef = CSVW.Column,
 ) -> Triples:
-    """Yield 信息项 as csvw:Schema with its columns in the order of the entry."""
+    """Yield 信息项 as csvw:Schema with its columns (of class `kind`) in the order of the entry."""
     yield schema, RDF.type, CSVW.Schema
     yield schema, RDF.type, DCT.Standard
     columns: list[URIRef] = []
     for number, item in enumerate(rows(entry, "items"), start=1):
         column = part_uri(dataset, f"item-{text(item, 'id') or number}")
         columns.append(column)
+        yield column, RDF.type, kind
         yield from _column(item, labels, column, audience)
     yield from _ordered(schema, columns)
 
@@ -77,7 +83,6 @@ def _column(
     item: Mapping[str, Any], labels: CodeLabels, column: URIRef, audience: Audience
 ) -> Triples:
     """Yield one 信息项."""
-    yield column, RDF.type, CSVW.Column
     if item_id := text(item, "id"):
         yield column, DCT.identifier, Literal(item_id)
     if name := text(item, "name"):

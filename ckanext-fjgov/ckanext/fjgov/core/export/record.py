@@ -81,6 +81,25 @@ def record_triples(
         yield record, FJGOV.homeNode, Literal(home)
 
 
+def registration_triples(record: Entry, subject: URIRef, publisher: URIRef | None) -> Triples:
+    """Yield the record of a registration in another directory.
+
+    It is no dcat:CatalogRecord in the sense of our profile, which is about a dataset with the core
+    metadata of GB/T 21063.3.
+    """
+    node = record_uri(subject)
+    yield node, RDF.type, FJGOV.RegistrationRecord
+    yield node, FOAF.primaryTopic, subject
+    if (modified := iso_date(text(record, "md_date_updated"))) is not None:
+        yield node, DCT.modified, modified
+    if publisher is not None:
+        yield node, DCT.publisher, publisher
+    if (status := status_of(record)) is not None:
+        yield node, ADMS.status, status
+    if home := text(record, "home_node"):
+        yield node, FJGOV.homeNode, Literal(home)
+
+
 def status_of(entry: Entry) -> URIRef | None:
     """Return the ADMS status of an entry, None when it names no state."""
     return _STATUS.get(text(entry, "workflow_state")) or _STATUS.get(text(entry, "state"))

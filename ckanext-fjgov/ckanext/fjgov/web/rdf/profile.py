@@ -17,8 +17,9 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.dcat.profiles.euro_dcat_ap_3 import EuropeanDCATAP3Profile
 
-from ckanext.fjgov.core.export.dcat import entry_triples
+from ckanext.fjgov.core.catalog.canonical import PACKAGE_KINDS, kind_of
 from ckanext.fjgov.core.export.document import add_all
+from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.facts import Audience
 from ckanext.fjgov.core.export.namespaces import DCAT, RDF, bind_prefixes
 from ckanext.fjgov.core.export.paging import SORT
@@ -45,7 +46,7 @@ warnings.filterwarnings(
 
 
 class FujianDCATProfile(EuropeanDCATAP3Profile):  # ckanext-dcat is untyped
-    """The public document of an entry (profile `fjgov_dcat`).
+    """The public document of a record (profile `fjgov_dcat`).
 
     What a reader may see is decided before: the dictionary comes from `package_show` or
     `package_search`, masked for that reader. This profile leaves out legal bases, contacts and
@@ -55,8 +56,9 @@ class FujianDCATProfile(EuropeanDCATAP3Profile):  # ckanext-dcat is untyped
     audience: Audience = "public"
 
     def graph_from_dataset(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> None:
-        """Add one entry to the graph; other dataset types keep the stock mapping."""
-        if dataset_dict.get("type", ENTRY_TYPE) != ENTRY_TYPE:
+        """Add one record to the graph; types that are no directory keep the stock mapping."""
+        kind = kind_of(dataset_dict.get("type", ENTRY_TYPE))
+        if kind not in PACKAGE_KINDS:
             super().graph_from_dataset(dataset_dict, dataset_ref)
             return
         rest = {
@@ -65,8 +67,9 @@ class FujianDCATProfile(EuropeanDCATAP3Profile):  # ckanext-dcat is untyped
         if rest:
             super().graph_from_dataset(rest, dataset_ref)
         bind_prefixes(self.g)
-        triples = entry_triples(
+        triples = record_document(
             readable(dataset_dict),
+            kind,
             site_facts(),
             code_labels(),
             audience=self.audience,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.core.export.facts import catalog_uri, dataset_uri
 from ckanext.fjgov.core.export.units import unit_uri
 from ckanext.fjgov.web.rdf.context import own_facts, site_facts
@@ -20,9 +21,9 @@ class StableUris:
         return str(catalog_uri(own_facts()))
 
     def dataset_uri(self, dataset_dict: dict[str, Any], default_uri: str) -> str | None:
-        """Return `<home site>/id/<prefix>/<suffix>` of an entry, None for other types."""
+        """Return `<home site>/id/<prefix>/<suffix>` of a record, None for other types."""
         del default_uri
-        if dataset_dict.get("type", ENTRY_TYPE) != ENTRY_TYPE:
+        if dataset_dict.get("type", ENTRY_TYPE) not in record_schemas():
             return None
         return str(dataset_uri(dataset_dict, site_facts()))
 
@@ -33,7 +34,7 @@ class StableUris:
 
     def publisher_uri(self, dataset_dict: dict[str, Any], default_uri: str | None) -> str | None:
         """Return the page of the unit at its home node."""
-        if dataset_dict.get("type", ENTRY_TYPE) != ENTRY_TYPE:
+        if dataset_dict.get("type", ENTRY_TYPE) not in record_schemas():
             return default_uri
         unit = unit_uri(dataset_dict, site_facts())
         return default_uri if unit is None else str(unit)
