@@ -46,6 +46,12 @@ of_directory = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Declared values for what XML of GB/T 21063.3 lacks, used in new entries only.",
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["rdf"]),
+    help="`rdf` for officials' documents of this platform; other files are told by their content.",
+)
 @click.option("--dry-run", is_flag=True, help="Report only, save nothing.")
 @click.option(
     "--profile",
@@ -79,6 +85,7 @@ def import_(
     directory: str,
     mapping: Path | None,
     defaults: Path | None,
+    form: str | None,
     dry_run: bool,
     profile: str | None,
     first_load: bool,
@@ -88,11 +95,13 @@ def import_(
     marked: Path | None,
     as_json: bool,
 ) -> None:
-    """Import records from CSV, xlsx or GB/T 21063.3 XML; exit code 1 when a row was refused."""
+    """Import records from CSV, xlsx, XML of GB/T 21063.3 or RDF; exit 1 when a row was refused."""
     if marked and marked.resolve() == file.resolve():
         fail("--marked 须为另一个文件", "--marked must be another file than the one imported")
     if profile and not dry_run:
         fail("--profile 只用于 --dry-run", "--profile is for --dry-run only")
+    if form and (mapping or defaults):
+        fail("RDF 不用映射文件和默认值", "RDF takes neither a mapping file nor defaults")
     request = importing.ImportRequest(
         data=file.read_bytes(),
         mapping=mapping.read_text("utf-8") if mapping else "",
@@ -104,6 +113,7 @@ def import_(
         first_load=first_load,
         directory=directory,
         beside=True,
+        is_rdf=form == "rdf",
     )
     try:
         done = importing.run_import(request, None if as_json else _progress)

@@ -43,6 +43,7 @@ from ckanext.fjgov.logic.exporting import code_lists
 from ckanext.fjgov.logic.gb_import import read_gb
 from ckanext.fjgov.logic.import_lookup import PagedLookup, known_units
 from ckanext.fjgov.logic.import_writer import ImportWriter, Progress
+from ckanext.fjgov.logic.rdf_import import read_records
 from ckanext.fjgov.logic.sync.collecting import collecting_rarely
 from ckanext.fjgov.model.collection_records import RECORD_TYPE
 
@@ -52,7 +53,8 @@ class ImportRequest:
     """What is to be imported, how, and for whom.
 
     Attributes:
-        data: the whole file: CSV, xlsx, or XML of GB/T 21063.3.
+        data: the whole file: CSV, xlsx, XML of GB/T 21063.3, or RDF.
+        is_rdf: whether the file is one of our own officials' RDF documents.
         mapping: text of the mapping file; empty for a file in the form of the template.
         user: name of the account that is written as creator and in the audit.
         dry_run: plan and report only.
@@ -80,6 +82,7 @@ class ImportRequest:
     first_load: bool = False
     directory: str = ENTRY_TYPE
     beside: bool = False
+    is_rdf: bool = False
 
 
 @collecting_rarely()
@@ -143,6 +146,8 @@ def _read(
     request: ImportRequest, profile: Profile, units: list[UnitRef]
 ) -> tuple[ImportMapping, Iterator[MappedRow], tuple[Finding, ...]]:
     """Give the mapping, the rows under it, and what was found around them."""
+    if request.is_rdf:
+        return *read_records(request.data, request.directory, profile), ()
     is_xml = is_gb_xml(request.data)
     if request.directory != ENTRY_TYPE and (request.mapping or is_xml):
         raise ImportRefused(
