@@ -26,16 +26,16 @@ from redis.exceptions import RedisError
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
-from ckanext.fjgov.core.export.dcat import entry_triples
+from ckanext.fjgov.core.catalog.canonical import ENTRY, PACKAGE_KINDS, UNIT
 from ckanext.fjgov.core.export.document import membership
+from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.facts import Audience
 from ckanext.fjgov.core.export.fragments import Syntax, fragment
 from ckanext.fjgov.core.export.record import catalog_triples
 from ckanext.fjgov.logic import catalog_log, queue, settings
 from ckanext.fjgov.logic.bulk_index import rows
 from ckanext.fjgov.logic.bulk_index.build import Maker, NotPlainError
-from ckanext.fjgov.logic.bulk_index.plan import PLANS
+from ckanext.fjgov.logic.bulk_index.plan import ENTRY_TYPE, PLANS
 from ckanext.fjgov.logic.clock import utc_now
 from ckanext.fjgov.logic.export_facts import code_labels, readable, site_facts
 from ckanext.fjgov.logic.masking import masked_entry
@@ -155,13 +155,13 @@ class _PieceMaker:
     ) -> dict[Name, bytes | None]:
         """Give the pieces of changed records, and of the records of changed units."""
         named: dict[Name, str | None] = {}
-        units = [one["record_id"] for one in changes if one["kind"] == "unit" and one["record_id"]]
+        units = [one["record_id"] for one in changes if one["kind"] == UNIT and one["record_id"]]
         if units:
             named.update(fragments.records_of_units(connection, units))
         for one in changes:
             is_listed = one["op"] == "put"
             named[one["node"], one["kind"], one["key"]] = one["record_id"] if is_listed else None
-        wanted = {name: id_ for name, id_ in named.items() if name[1] == "entry"}
+        wanted = {name: id_ for name, id_ in named.items() if name[1] in PACKAGE_KINDS}
         made: dict[Name, bytes | None] = {}
         names = list(wanted)
         for start in range(0, len(names), PAGE):
@@ -171,21 +171,24 @@ class _PieceMaker:
         return made
 
     def _piece(self, name: Name, stored: rows.Stored | None) -> bytes | None:
-        """Give the piece of one entry; None when the audience does not see it."""
+        """Give the piece of one record; None when the audience does not see it."""
         if stored is None or not self._labels.intersection(_labels_of(stored)):
             return None
-        entry = readable(masked_entry(self._entry(stored), self._person))
-        triples = entry_triples(entry, self._facts, self._codes, audience=self._audience)
+        record = readable(masked_entry(self._record(stored), self._person))
+        kind, facts = name[1], self._facts
+        triples = record_document(record, kind, facts, self._codes, audience=self._audience)
+        belongs = membership(record, facts) if kind == ENTRY else ()
         try:
-            text = fragment((*membership(entry, self._facts), *triples))
+            text = fragment((*belongs, *triples))
         except ValueError:
             log.exception("record %s cannot be written as RDF and is left out", "/".join(name))
             self.broken.append(name)
             return None
-        return gzip.compress(text, compresslevel=6, mtime=0)
+        return gzip.compress(text, compresslevel=6, mtime=0) if text else None
 
-    def _entry(self, stored: rows.Stored) -> dict[str, Any]:
-        if self._maker is not None and not stored.is_odd:
+    def _record(self, stored: rows.Stored) -> dict[str, Any]:
+        is_plain = stored.package["type"] == ENTRY_TYPE and not stored.is_odd
+        if self._maker is not None and is_plain:
             with suppress(NotPlainError):
                 return self._maker.entry(stored)
         context = {"ignore_auth": True, "use_cache": False, "user": ""}
@@ -195,8 +198,6 @@ class _PieceMaker:
 
 def _labels_of(stored: rows.Stored) -> list[str]:
     package = stored.package
-    if package["type"] != ENTRY_TYPE:
-        return []
     return package_labels(
         SimpleNamespace(
             type=package["type"],
@@ -224,12 +225,13 @@ def about(audience: Audience) -> dict[str, Any]:
     """Say what a document of an audience holds: entries, bytes, and where in the log it stands."""
     with own_transaction() as connection:
         state = fragments.state(connection, audience)
-        entries, size = fragments.extent(connection, audience)
+        counts, size = fragments.extent(connection, audience)
     if state is None:
         raise BehindError(audience)
     return {
         "audience": audience,
-        "entries": entries,
+        "entries": counts.get(ENTRY, 0),
+        "records": counts,
         "packed_bytes": size,
         "epoch": state.epoch,
         "seq": state.seq,

@@ -144,13 +144,13 @@ def pieces(connection: sa.Connection, audience: str, rows_at_once: int) -> Itera
         yield bytes(row.triples)
 
 
-def extent(connection: sa.Connection, audience: str) -> tuple[int, int]:
-    """Give number and bytes of the pieces of an audience, as they are stored."""
-    row = connection.execute(
+def extent(connection: sa.Connection, audience: str) -> tuple[dict[str, int], int]:
+    """Give the number of pieces of each kind, and the bytes of all as they are stored."""
+    rows = connection.execute(
         sa.text(
-            "SELECT count(*) AS entries, coalesce(sum(octet_length(triples)), 0) AS size"
-            " FROM fjgov_rdf_fragment WHERE audience = :audience"
+            "SELECT kind, count(*) AS records, sum(octet_length(triples)) AS size"
+            " FROM fjgov_rdf_fragment WHERE audience = :audience GROUP BY kind ORDER BY kind"
         ),
         {"audience": audience},
-    ).one()
-    return int(row.entries), int(row.size)
+    ).all()
+    return {row.kind: int(row.records) for row in rows}, sum(int(row.size) for row in rows)

@@ -1,8 +1,8 @@
 """Pieces of whole-catalog documents: the triples of one record, and how pieces make a document.
 
-A piece is N-Triples, one line a triple, sorted. The few blank nodes (of lists) are named after their
-record, so that pieces of several records may stand one after the other in any syntax and mean the
-union of their graphs.
+A piece is N-Triples, one line a triple, sorted. The few blank nodes (of lists) are named after
+their record, so that pieces of several records may stand one after the other in any syntax and mean
+the union of their graphs.
 
 Source: RDF 1.1 N-Triples, Turtle, RDF/XML; JSON-LD 1.1 (expanded form).
 """
