@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import quote
 
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 
 from ckanext.fjgov.core.catalog.canonical import UNIT
 from ckanext.fjgov.core.catalog.directories import directories
@@ -27,19 +26,21 @@ from ckanext.fjgov.core.catalog.schema_model import (
     load_schema,
 )
 from ckanext.fjgov.core.export import reading_terms as reading
+from ckanext.fjgov.core.export.directory_values import (
+    TELEPHONE,
+    Place,
+    ValueWriter,
+    inside,
+    write_flag,
+    written_as,
+)
 from ckanext.fjgov.core.export.entry_terms import BASES, ITEMS, SHARED_READERS
 from ckanext.fjgov.core.export.facts import (
-    Audience,
-    CodeLabels,
     Entry,
-    SiteFacts,
     Triple,
     Triples,
-    chinese,
     concept,
-    dataset_uri,
     decimal,
-    iso_date,
     order,
     part_uri,
     rows,
@@ -49,58 +50,22 @@ from ckanext.fjgov.core.export.facts import (
 from ckanext.fjgov.core.export.items import table_schema
 from ckanext.fjgov.core.export.legal import legal_basis_triples
 from ckanext.fjgov.core.export.namespaces import (
-    ADMS,
     DCT,
     DQV,
     ELI,
     FJGOV,
-    FOAF,
-    LOCN,
     PREFIXES,
     RDF,
     RDFS,
-    SKOS,
-    XSD,
     term,
 )
 from ckanext.fjgov.core.export.vocabulary_labels import SCHEMES
 
-# Predicate whose object is a node -> (class of the node, predicate of the text at it).
-_NODES: Final[Mapping[URIRef, tuple[URIRef, URIRef]]] = MappingProxyType(
-    {
-        ADMS.identifier: (ADMS.Identifier, SKOS.notation),
-        DCT.audience: (DCT.AgentClass, RDFS.label),
-        LOCN.address: (LOCN.Address, LOCN.fullAddress),
-    }
-)
-# Fields that hold the code of a unit.
-UNIT_CODES: Final = frozenset({"lead_unit_code", "parent_uscc", "successor_uscc"})
 # Said of the publisher and of the catalog record, not of the record itself.
 _ELSEWHERE: Final = frozenset({"provider_code", "md_date_updated"})
-_TELEPHONE: Final = "tel:"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value is written: everything a form needs beside the value.
-
-    Attributes:
-        record: the record itself, whose parts are named after it.
-        subject: node that has the field: the record, or one of its rows.
-        part: name of the part that stands for the value, when it needs one.
-        facts, labels, audience: as in `entry_triples`.
-    """
-
-    record: URIRef
-    subject: URIRef
-    part: str
-    facts: SiteFacts
-    labels: CodeLabels
-    audience: Audience
 
 
 Writer = Callable[[Entry, Place], Triples]
-_Value = Callable[[str, URIRef, Place], Triples]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +113,7 @@ def form_of(field: FieldModel) -> Form:
     if field.kind == "rows":
         return _rows(field, predicate)
     if field.codelist == "yes_no":
-        return _one(field, predicate, _write_flag, reading.flag(predicate))
+        return _one(field, predicate, write_flag, reading.flag(predicate))
     if field.codelist is not None:
         return _coded(field, predicate, SCHEMES[field.codelist])
     return _uncoded(field, predicate)
@@ -168,30 +133,16 @@ def _uncoded(field: FieldModel, predicate: URIRef) -> Form:
     """Give the form of a text, a name of another record or unit, a date or a number."""
     if predicate == DQV.hasQualityMeasurement:
         return _measured(field, predicate)
-    write, value = _written_as(field, predicate)
+    write, value = written_as(field, predicate)
     if field.is_list:
         return _several(field, predicate, write, reading.literals(predicate, *value))
     if field.name == "telephone":
-        return _one(field, predicate, write, reading.after(predicate, start=_TELEPHONE))
+        return _one(field, predicate, write, reading.after(predicate, start=TELEPHONE))
     read = reading.number if field.kind == "number" else reading.literal
     return _one(field, predicate, write, read(predicate, *value))
 
 
-def _written_as(field: FieldModel, predicate: URIRef) -> tuple[_Value, tuple[URIRef, ...]]:
-    """Give how one value is written, and the path from its node to its text if it has one."""
-    if field.reference is not None:
-        return _write_record, (DCT.identifier,)
-    if field.name in UNIT_CODES:
-        return _write_unit, (DCT.identifier,)
-    if predicate in _NODES:
-        kind, said = _NODES[predicate]
-        return _node_writer(kind, said), (said,)
-    if field.name == "telephone":
-        return _write_telephone, ()
-    return _BY_KIND.get(field.kind, _write_text), ()
-
-
-def _one(field: FieldModel, predicate: URIRef, write: _Value, read: reading.Reader) -> Form:
+def _one(field: FieldModel, predicate: URIRef, write: ValueWriter, read: reading.Reader) -> Form:
     def triples(record: Entry, place: Place) -> Triples:
         if value := text(record, field.name):
             yield from write(value, predicate, place)
@@ -199,23 +150,14 @@ def _one(field: FieldModel, predicate: URIRef, write: _Value, read: reading.Read
     return Form(field, triples, read)
 
 
-def _several(field: FieldModel, predicate: URIRef, write: _Value, read: reading.Reader) -> Form:
+def _several(
+    field: FieldModel, predicate: URIRef, write: ValueWriter, read: reading.Reader
+) -> Form:
     def triples(record: Entry, place: Place) -> Triples:
         for number, value in enumerate(texts(record, field.name), start=1):
-            yield from write(value, predicate, _inside(place, number))
+            yield from write(value, predicate, inside(place, number))
 
     return Form(field, triples, read)
-
-
-def _inside(place: Place, number: int, subject: URIRef | None = None) -> Place:
-    return Place(
-        place.record,
-        subject or place.subject,
-        f"{place.part}-{number}",
-        place.facts,
-        place.labels,
-        place.audience,
-    )
 
 
 def _coded(field: FieldModel, predicate: URIRef, scheme: str) -> Form:
@@ -227,60 +169,6 @@ def _coded(field: FieldModel, predicate: URIRef, scheme: str) -> Form:
     if field.is_list:
         return _several(field, predicate, write, reading.codes(predicate, scheme=scheme))
     return _one(field, predicate, write, reading.code(predicate, scheme=scheme))
-
-
-def _write_text(value: str, predicate: URIRef, place: Place) -> Triples:
-    """Yield a text; codes and numbers in Latin letters carry no language."""
-    yield place.subject, predicate, Literal(value) if value.isascii() else chinese(value)
-
-
-def _write_date(value: str, predicate: URIRef, place: Place) -> Triples:
-    if (day := iso_date(value)) is not None:
-        yield place.subject, predicate, day
-
-
-def _write_number(value: str, predicate: URIRef, place: Place) -> Triples:
-    if (number := decimal(value)) is not None:
-        yield place.subject, predicate, number
-
-
-def _write_flag(value: str, predicate: URIRef, place: Place) -> Triples:
-    if value in ("0", "1"):
-        yield place.subject, predicate, Literal(value == "1", datatype=XSD.boolean)
-
-
-def _write_telephone(value: str, predicate: URIRef, place: Place) -> Triples:
-    yield place.subject, predicate, URIRef(_TELEPHONE + quote(value, safe="+-"))
-
-
-def _write_record(value: str, predicate: URIRef, place: Place) -> Triples:
-    """Yield another record, named as its own document names it where this site holds it."""
-    other = dataset_uri({"identifier": value, "id": value}, place.facts)
-    yield place.subject, predicate, other
-    yield other, DCT.identifier, Literal(value)
-
-
-def _write_unit(value: str, predicate: URIRef, place: Place) -> Triples:
-    site = place.facts.site_url.rstrip("/")
-    unit = URIRef(f"{site}/organization/u-{quote(value.lower(), safe='')}")
-    yield place.subject, predicate, unit
-    yield unit, RDF.type, FOAF.Agent
-    yield unit, DCT.identifier, Literal(value)
-
-
-_BY_KIND: Final[Mapping[str, _Value]] = MappingProxyType(
-    {"date": _write_date, "number": _write_number}
-)
-
-
-def _node_writer(kind: URIRef, said: URIRef) -> _Value:
-    def write(value: str, predicate: URIRef, place: Place) -> Triples:
-        node = part_uri(place.record, place.part)
-        yield place.subject, predicate, node
-        yield node, RDF.type, kind
-        yield node, said, Literal(value) if value.isascii() else chinese(value)
-
-    return write
 
 
 def _measured(field: FieldModel, predicate: URIRef) -> Form:
@@ -308,7 +196,7 @@ def _rows(field: FieldModel, predicate: URIRef) -> Form:
             yield place.subject, predicate, node
             yield node, RDF.type, RDFS.Resource
             yield from order(node, number)
-            inner = _inside(place, number, node)
+            inner = inside(place, number, node)
             yield from written(columns, row, inner)
 
     return Form(

@@ -13,7 +13,8 @@ from rdflib import URIRef
 
 from ckanext.fjgov.core.catalog.canonical import ENTRY, UNIT
 from ckanext.fjgov.core.export.dcat import entry_triples
-from ckanext.fjgov.core.export.directory_terms import Place, directory_schema, forms, written
+from ckanext.fjgov.core.export.directory_terms import directory_schema, forms, written
+from ckanext.fjgov.core.export.directory_values import Place
 from ckanext.fjgov.core.export.facts import (
     Audience,
     CodeLabels,
