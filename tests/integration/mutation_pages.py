@@ -94,6 +94,7 @@ VIEWS: dict[str, Probe] = {
     "fjgov_sharing.edit": get(OTHER, "/fjgov/applications/{drafted}/edit"),
     "fjgov_sharing.form": get(OTHER, "/fjgov/applications/{pending}/form"),
     "fjgov_sharing.form_pdf": get(OTHER, "/fjgov/applications/{pending}/form.pdf"),
+    "fjgov_rdf.agreement": get(OTHER, "/fjgov/grants/{grant}.ttl"),
     "fjgov_sharing.renew": post(OTHER, "/fjgov/grants/{grant}/renew"),
     "fjgov_sharing.grants": get(STRANGER, "/fjgov/grants"),
     "fjgov_sharing.uses": get(STRANGER, "/fjgov/uses"),
@@ -160,6 +161,8 @@ PUBLIC_PAGES = {
     "view:fjgov_dumps.manifest": "numbers of the document that fjgov_dumps.plain gives",
     "view:fjgov_dumps.plain": "kept pieces of two fixed readers; test_dump and the leak matrix",
     "view:fjgov_dumps.packed": "the bytes of fjgov_dumps.plain, compressed",
+    "view:fjgov_rdf.code_list": PUBLIC,
+    "view:fjgov_rdf.unit": "the fields that organization_show, which is probed, gives the reader",
     "view:fjgov_sharing.pick": "keeps names in the reader's session; applying asks for the right",
     "view:fjgov_sharing.remove": "forgets names in the reader's own session",
 }

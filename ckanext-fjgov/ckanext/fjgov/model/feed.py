@@ -86,6 +86,18 @@ def changes(connection: sa.Connection, node: str, since: int, limit: int) -> lis
     return [_row(row) for row in rows]
 
 
+def tombstone(connection: sa.Connection, kind: str, key: str) -> LogRow | None:
+    """Give the row of a withdrawn record; None when it is listed, or was never."""
+    row = connection.execute(
+        sa.text(
+            f"SELECT {_COLUMNS} FROM fjgov_change"
+            " WHERE kind = :kind AND key = :key AND op = 'del' ORDER BY seq DESC LIMIT 1"
+        ),
+        {"kind": kind, "key": key},
+    ).one_or_none()
+    return _row(row) if row else None
+
+
 def page(
     connection: sa.Connection, node: str, since: int, limit: int, most_bytes: int
 ) -> tuple[list[LogRow], bool]:

@@ -27,6 +27,7 @@ FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
 LOCN: Final = Namespace("http://www.w3.org/ns/locn#")
 ODRL: Final = Namespace("http://www.w3.org/ns/odrl/2/")
 ORG: Final = Namespace("http://www.w3.org/ns/org#")
+OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
 PROV: Final = Namespace("http://www.w3.org/ns/prov#")
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
@@ -59,6 +60,7 @@ PREFIXES: Final[dict[str, Namespace]] = {
     "locn": LOCN,
     "odrl": ODRL,
     "org": ORG,
+    "owl": OWL,
     "prov": PROV,
     "rdf": RDF,
     "rdfs": RDFS,

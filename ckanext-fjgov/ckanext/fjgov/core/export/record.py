@@ -30,7 +30,9 @@ from ckanext.fjgov.core.export.namespaces import (
     FJGOV,
     FOAF,
     GB_CORE_PROFILE,
+    PROV,
     RDF,
+    XSD,
 )
 
 # Workflow state (or CKAN's state where there is no workflow yet) -> ADMS status.
@@ -103,6 +105,22 @@ def registration_triples(record: Entry, subject: URIRef, publisher: URIRef | Non
 def status_of(entry: Entry) -> URIRef | None:
     """Return the ADMS status of an entry, None when it names no state."""
     return _STATUS.get(text(entry, "workflow_state")) or _STATUS.get(text(entry, "state"))
+
+
+def tombstone_triples(name: URIRef, withdrawn_at: str, replaced_by: URIRef | None) -> Triples:
+    """Yield what is left to say of a withdrawn record (撤销): when, and what stands for it now.
+
+    Args:
+        name: of the record.
+        withdrawn_at: ISO time with zone, "" when it is not known.
+        replaced_by: name of a record that the reader may see.
+    """
+    yield name, RDF.type, DCAT.Resource
+    yield name, ADMS.status, ADMS_STATUS.Withdrawn
+    if withdrawn_at:
+        yield name, PROV.invalidatedAtTime, Literal(withdrawn_at, datatype=XSD.dateTime)
+    if replaced_by is not None:
+        yield name, DCT.isReplacedBy, replaced_by
 
 
 def catalog_triples(

@@ -11,24 +11,23 @@ from flask import Blueprint, Response
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.fjgov.core.catalog.identifier import parse_identifier, slug_of
+from ckanext.fjgov.core.catalog.canonical import ENTRY
+from ckanext.fjgov.core.catalog.identifier import is_identifier, parse_identifier, slug_of
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
 from ckanext.fjgov.core.errors import InvalidIdentifier
+from ckanext.fjgov.core.export.facts import dataset_uri
+from ckanext.fjgov.core.export.fragments import SYNTAXES, fragment
 from ckanext.fjgov.core.export.gbelements import label_of, missing_elements
 from ckanext.fjgov.core.export.gbmetadata import gb_from_entry
 from ckanext.fjgov.core.export.gbxml import write_gbxml
+from ckanext.fjgov.core.export.record import tombstone_triples
 from ckanext.fjgov.logic import settings
+from ckanext.fjgov.model import feed
+from ckanext.fjgov.model.database import session_connection
+from ckanext.fjgov.web.negotiating import wanted_ending
 from ckanext.fjgov.web.rdf.context import code_labels, readable, site_facts
 
 blueprint = Blueprint("fjgov_export", __name__)
-
-# Media type a reader asks for -> ending of the document's address; a page where none fits.
-_ENDINGS: Final[dict[str, str]] = {
-    "text/html": "",
-    "text/turtle": ".ttl",
-    "application/rdf+xml": ".rdf",
-    "application/ld+json": ".jsonld",
-}
 
 _NOT_FOUND: Final = "没有这一信息资源标识符 / no entry has this identifier"
 _WITHDRAWN: Final = "该目录条目已撤销 / this entry was withdrawn"
@@ -47,9 +46,8 @@ def resolve(prefix: str, suffix: str) -> Any:
         return tk.abort(404, _NOT_FOUND)
     entry = _visible_entry(slug)
     if entry is None or entry.get("state") == "deleted":
-        return tk.abort(410, _WITHDRAWN) if _is_withdrawn(slug) else tk.abort(404, _NOT_FOUND)
-    wanted = tk.request.accept_mimetypes.best_match(list(_ENDINGS), default="text/html")
-    address = f"{settings.node().site_url}/dataset/{quote(slug)}{_ENDINGS[wanted]}"
+        return _gone(str(identifier)) if _is_withdrawn(slug) else tk.abort(404, _NOT_FOUND)
+    address = f"{settings.node().site_url}/dataset/{quote(slug)}{wanted_ending()}"
     return Response(status=303, headers={"Location": address, "Vary": "Accept"})
 
 
@@ -100,6 +98,24 @@ def _visible_entry(reference: str) -> dict[str, Any] | None:
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return None
     return entry
+
+
+def _gone(identifier: str) -> Any:
+    """Answer for a withdrawn entry: a word for people, a tombstone for machines (410)."""
+    ending = wanted_ending()
+    if not ending:
+        return tk.abort(410, _WITHDRAWN)
+    row, facts = feed.tombstone(session_connection(), ENTRY, identifier), site_facts()
+    named = (row.replaced_by if row else None) or ""
+    follower = _visible_entry(slug_of(parse_identifier(named))) if is_identifier(named) else None
+    triples = tombstone_triples(
+        dataset_uri({"identifier": identifier}, facts),
+        row.changed_at.isoformat() if row else "",
+        dataset_uri(readable(follower), facts) if follower else None,
+    )
+    syntax = SYNTAXES[ending.removeprefix(".")]
+    body = b"".join(syntax.document([fragment(triples)]))
+    return Response(body, status=410, headers={"Vary": "Accept"}, content_type=syntax.media)
 
 
 def _is_withdrawn(slug: str) -> bool:

@@ -12,6 +12,7 @@ from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary, vocabulary_na
 from ckanext.fjgov.core.errors import UnknownVocabulary
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import describing, helpers, presenting, registers, searching_pages
+from ckanext.fjgov.web.negotiating import to_document, vary
 from ckanext.fjgov.web.searching_pages import reader_context
 
 LATEST = 8
@@ -116,6 +117,8 @@ def unit(reference: str) -> Any:
         return tk.abort(404)
     if reference != found["name"]:
         return tk.redirect_to("fjgov_pages.unit", reference=found["name"])
+    if (document := to_document(f"/organization/{found['name']}")) is not None:
+        return document
     person = helpers.person()
     address = tk.h.url_for("fjgov_pages.unit", reference=found["name"])
     codes = [found.get("parent_uscc") or "", found.get("successor_uscc") or ""]
@@ -148,7 +151,9 @@ def standard(name: str) -> Any:
         found = load_vocabulary(name, settings.data_folder())
     except UnknownVocabulary:
         return tk.abort(404)
-    return page("fjgov/standard.html", vocabulary=found)
+    if (document := to_document(f"/fjgov/standards/{name}")) is not None:
+        return document
+    return vary(page("fjgov/standard.html", vocabulary=found))
 
 
 @blueprint.route("/about")
