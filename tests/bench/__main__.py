@@ -11,6 +11,7 @@ from tests.bench import (
     api_register,
     batch_register,
     compare_speed,
+    dump_speed,
     gateway_speed,
     known_item,
     query_speed,
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[BenchSites], list[BenchRow]]] = {
     "gateway_file": gateway_speed.gateway_file,
     "gateway_query": query_speed.gateway_query,
     "compare_1m": compare_speed.compare_1m,
+    "rdf_dump": dump_speed.rdf_dump,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -29,6 +30,7 @@ def dump(ending: str, audience: str, is_packed: bool, output: Path | None, as_js
     def told(changes: int) -> None:
         click.echo(f"{changes} …", err=True)
 
+    begin = time.monotonic()
     done = dumping.refresh(chosen, progress=told)
     facts = {
         **dumping.about(chosen),
@@ -44,6 +46,7 @@ def dump(ending: str, audience: str, is_packed: bool, output: Path | None, as_js
         else:
             facts["sha256"] = _write(dumping.document(chosen, syntax), output, is_packed=is_packed)
         facts["file"] = str(output)
+    facts["seconds"] = round(time.monotonic() - begin, 3)
     text = f"{facts['entries']} 条 / entries, seq {facts['seq']}, {done.made} 新制 / made"
     emit(facts, as_json=as_json, text=text)
     sys.exit(DONE)

@@ -21,7 +21,7 @@ from ckanext.fjgov.core.export.gbelements import label_of, missing_elements
 from ckanext.fjgov.core.export.gbmetadata import gb_from_entry
 from ckanext.fjgov.core.export.gbxml import write_gbxml
 from ckanext.fjgov.core.export.record import tombstone_triples
-from ckanext.fjgov.logic import settings
+from ckanext.fjgov.logic import catalog_log, settings
 from ckanext.fjgov.model import feed
 from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.web.negotiating import wanted_ending
@@ -105,6 +105,7 @@ def _gone(identifier: str) -> Any:
     ending = wanted_ending()
     if not ending:
         return tk.abort(410, _WITHDRAWN)
+    catalog_log.drain()
     row, facts = feed.tombstone(session_connection(), ENTRY, identifier), site_facts()
     named = (row.replaced_by if row else None) or ""
     follower = _visible_entry(slug_of(parse_identifier(named))) if is_identifier(named) else None
