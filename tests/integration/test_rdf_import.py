@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.integration.api import client, create_listed
-from tests.integration.directory_records import register
 from tests.integration.guangxi_node import ckan
 from tests.integration.stack_env import StackInfo
 
 NODE = "fuzhou"
 
 
-def document(stack: StackInfo, record_id: str, profile: str = "fjgov_dcat_officials") -> str:
+def document(stack: StackInfo, record_id: str) -> str:
     answer = httpx.get(
         f"{stack.urls[NODE]}/dataset/{record_id}.ttl",
-        params={"profiles": profile},
+        params={"profiles": "fjgov_dcat_officials"},
         headers={"Authorization": stack.credentials[NODE]["registrar"]["token"]},
     )
     return answer.raise_for_status().text
@@ -34,33 +32,17 @@ def imported(stack: StackInfo, file: Path, *options: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("directory", ["dataset", "permit_type"])
-def test_a_record_is_unchanged_and_a_changed_title_is_an_update(
-    stack: StackInfo, tmp_path: Path, directory: str
-) -> None:
-    if directory == "dataset":
-        record = create_listed(stack, NODE)
-    else:
-        record = register(stack, directory, NODE)
-    file = tmp_path / "record.ttl"
-    text = document(stack, record["id"])
-    file.write_text(text, "utf-8")
-    options = ("--directory", directory)
-    again = imported(stack, file, *options, "--dry-run")["totals"]
-    assert (again["unchanged"], again["refused"]) == (1, 0)
-    title = f"{record['title']}（改）"
-    file.write_text(text.replace(record["title"], title), "utf-8")
-    assert imported(stack, file, *options)["totals"]["changed"] == 1
-    site = client(stack, NODE, "registrar")
-    assert site.action.package_show(id=record["id"])["title"] == title
-
-
-def test_a_public_document_is_refused_with_the_way_to_the_other(
+def test_an_entry_is_unchanged_and_a_changed_title_is_an_update(
     stack: StackInfo, tmp_path: Path
 ) -> None:
     record = create_listed(stack, NODE)
     file = tmp_path / "record.ttl"
-    file.write_text(document(stack, record["id"], "fjgov_dcat"), "utf-8")
-    refused = ckan(stack, "fjgov", "import", str(file), "--format", "rdf", key=NODE)
-    assert refused.returncode == 2
-    assert "fjgov_dcat_officials" in refused.stderr
+    text = document(stack, record["id"])
+    file.write_text(text, "utf-8")
+    again = imported(stack, file, "--dry-run")["totals"]
+    assert (again["unchanged"], again["refused"]) == (1, 0)
+    title = f"{record['title']}（改）"
+    file.write_text(text.replace(record["title"], title), "utf-8")
+    assert imported(stack, file)["totals"]["changed"] == 1
+    site = client(stack, NODE, "registrar")
+    assert site.action.package_show(id=record["id"])["title"] == title
