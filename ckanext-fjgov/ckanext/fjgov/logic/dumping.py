@@ -50,7 +50,6 @@ PAGE = 500
 # More than this is the work of the worker, not of a request.
 MOST_IN_REQUEST = 2_000
 _ROWS_AT_ONCE = 100
-_JOB = "fjgov-dump"
 _JOB_SECONDS = 6 * 3600
 # Requests follow the log themselves; the worker sees to it that they have little to do.
 _WAIT = timedelta(minutes=1)
@@ -240,35 +239,35 @@ def about(audience: Audience) -> dict[str, Any]:
     }
 
 
-def follow() -> None:
-    """Bring all documents to the head of the log (a job)."""
-    for audience in READERS:
-        refresh(audience)
+def follow(audience: Audience) -> None:
+    """Bring a document to the head of the log (a job)."""
+    refresh(audience)
     model.Session.remove()
 
 
-def start() -> bool:
-    """Let the worker bring the documents to the head of the log, unless it is at it."""
+def start(audience: Audience) -> bool:
+    """Let the worker bring a document to the head of the log, unless it is at it."""
+    job = f"fjgov-dump-{audience}"
     try:
-        if queue.is_queued(_JOB):
+        if queue.is_queued(job):
             return False
     except RedisError:
-        log.warning("the documents of the whole catalog wait: the queue does not answer")
+        log.warning("the %s document of the catalog waits: the queue does not answer", audience)
         return False
-    return queue.enqueue(
-        follow, [], title="RDF of the whole catalog", job_id=_JOB, timeout_s=_JOB_SECONDS
-    )
+    title = f"RDF of the whole catalog, {audience}"
+    return queue.enqueue(follow, [audience], title=title, job_id=job, timeout_s=_JOB_SECONDS)
 
 
-def start_if_due(now: datetime) -> bool:
-    """Start when a document that was asked for before is behind the log for a while."""
+def start_due(now: datetime) -> int:
+    """Start for documents that were asked for before and are behind the log for a while."""
     with own_transaction() as connection:
         head = feed.head(connection).seq
-        known = [fragments.state(connection, audience) for audience in READERS]
-    is_due = any(
-        state is not None and state.seq < head and state.at <= now - _WAIT for state in known
+        known = {audience: fragments.state(connection, audience) for audience in READERS}
+    return sum(
+        start(audience)
+        for audience, state in known.items()
+        if state is not None and state.seq < head and state.at <= now - _WAIT
     )
-    return is_due and start()
 
 
 def _about_catalog() -> bytes:

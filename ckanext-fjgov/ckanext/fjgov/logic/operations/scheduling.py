@@ -125,7 +125,7 @@ def _tick(now: datetime) -> Tick:
     # Last, since they need Redis, which may not answer: the rest is done by then.
     done.pulls = int(pulling.start_if_due(now))
     done.processed = processing.follow(now)
-    done.dumps = int(dumping.start_if_due(now))
+    done.dumps = dumping.start_due(now)
     done.handed_again = _hand_lost_again(now)
     return done
 

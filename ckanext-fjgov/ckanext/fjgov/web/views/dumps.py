@@ -80,7 +80,7 @@ def _brought_up(audience: Audience) -> Response | None:
     try:
         dumping.refresh(audience, most=dumping.MOST_IN_REQUEST)
     except dumping.BehindError:
-        dumping.start()
+        dumping.start(audience)
         told = {
             "zh": "整库文件正在生成，请稍后再取",
             "en": "the document of the whole catalog is being made; ask again later",
