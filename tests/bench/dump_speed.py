@@ -84,16 +84,17 @@ def rdf_dump(sites: BenchSites) -> list[BenchRow]:
 
 
 def _grow(sites: BenchSites, **arguments: int) -> None:
-    program = REPOSITORY / "tests" / "bench" / "load_city.py"
-    subprocess.run(
-        [sys.executable, str(program), str(_ini(sites))],
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.load_city", str(_ini(sites))],
         input=json.dumps(arguments),
         text=True,
-        check=True,
+        check=False,
         capture_output=True,
-        env=environment() | {"PYTHONPATH": str(REPOSITORY)},
+        env=environment(),
         cwd=REPOSITORY,
     )
+    if done.returncode:
+        raise RuntimeError(f"load_city failed:\n{done.stderr[-1500:]}")
 
 
 def _dump(sites: BenchSites) -> Run:
@@ -120,7 +121,7 @@ def _dump(sites: BenchSites) -> Run:
 
 
 def _ini(sites: BenchSites) -> Path:
-    return sites.stack.settings.base / OURS / "ckan.ini"
+    return sites.stack.settings.ini(sites.stack.settings.node(OURS))
 
 
 def _stock_rate(sites: BenchSites) -> float:

@@ -75,6 +75,17 @@ def test_a_withdrawn_entry_leaves_a_tombstone(stack: StackInfo) -> None:
     assert fetched(stack, "/id/35100/999999", Accept="text/turtle").status_code == 404
 
 
+def test_of_an_entry_that_was_not_to_be_known_nothing_is_told_by_its_end(
+    stack: StackInfo,
+) -> None:
+    entry = create_listed(stack, share_type="3", restriction_kind=None)
+    registrar = client(stack, NODE, "registrar")
+    registrar.action.package_delete(id=entry["id"])
+    path = f"/id/{entry['identifier']}"
+    assert fetched(stack, path).status_code == 404
+    assert fetched(stack, path, str(registrar.apikey)).status_code == 410
+
+
 def test_an_agreement_is_for_its_parties(stack: StackInfo) -> None:
     people = people_of(stack)
     entry = restricted(stack, **published("direct"))

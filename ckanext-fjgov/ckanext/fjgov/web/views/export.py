@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -22,8 +23,10 @@ from ckanext.fjgov.core.export.gbmetadata import gb_from_entry
 from ckanext.fjgov.core.export.gbxml import write_gbxml
 from ckanext.fjgov.core.export.record import tombstone_triples
 from ckanext.fjgov.logic import catalog_log, settings
+from ckanext.fjgov.logic.readers import package_labels, reader_labels
 from ckanext.fjgov.model import feed
 from ckanext.fjgov.model.database import session_connection
+from ckanext.fjgov.web import helpers
 from ckanext.fjgov.web.negotiating import wanted_ending
 from ckanext.fjgov.web.rdf.context import code_labels, readable, site_facts
 
@@ -120,6 +123,18 @@ def _gone(identifier: str) -> Any:
 
 
 def _is_withdrawn(slug: str) -> bool:
-    """Tell whether an entry of this name was listed here once and is withdrawn now."""
+    """Tell whether an entry of this name was withdrawn that the reader might see were it listed.
+
+    Of what nobody could tell the reader before, nothing is told by its end.
+    """
     package = model.Package.get(slug)
-    return package is not None and package.state == model.State.DELETED
+    if package is None or package.state != model.State.DELETED:
+        return False
+    listed = SimpleNamespace(
+        type=package.type,
+        extras=package.extras,
+        state=model.State.ACTIVE,
+        private=package.private,
+        owner_org=package.owner_org,
+    )
+    return bool(set(package_labels(listed)).intersection(reader_labels(helpers.person())))
