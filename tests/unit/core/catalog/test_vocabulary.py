@@ -114,6 +114,8 @@ class TestBrokenFiles:
             ("- {code: 0101, zh: 甲}\n", "加引号"),
             ("- {code: 'a', zh: 甲}\n- {code: 'a', zh: 乙}\n", "代码重复：a"),
             ("- {code: 'a', zh: 甲, parent: 'b'}\n", "不存在的 b"),
+            ("- {code: 'a', zh: 甲, exact_match: 'b'}\n", "本表代码或网址"),
+            ("- {code: 'a', zh: 甲, exact_match: 'http://a b'}\n", "本表代码或网址"),
             ("- {code: 'a', zh: 甲, replaced_by: 'b'}\n", "不存在的 b"),
             ("- {code: 'a', zh: 甲, parent: 'b'}\n- {code: 'b', zh: 乙, parent: 'a'}\n", "成环"),
             ("- {code: 'a', zh: 甲, status: old}\n", "status"),

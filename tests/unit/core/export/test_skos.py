@@ -62,6 +62,25 @@ def test_every_list_is_a_scheme_with_all_its_codes(name: str) -> None:
         assert set(graph.objects(node, SKOS.broader)) == broader
 
 
+@pytest.mark.parametrize("name", vocabulary_names())
+def test_every_list_can_be_written_and_names_its_equals(name: str) -> None:
+    found = load_vocabulary(name)
+    piece = fragment(vocabulary_triples(found, PAGE))
+    same = {(str(q.subject.value), str(q.object.value)) for q in exact_matches(piece)}
+    stated = {code: one.extra.get("exact_match") for code, one in found.concepts.items()}
+    scheme = scheme_of(name)
+    assert same == {
+        (str(term(scheme, code)), str(term(scheme, match)) if match in found else match)
+        for code, match in stated.items()
+        if match
+    }
+
+
+def exact_matches(piece: bytes) -> list[ox.Quad]:
+    quads = ox.parse(piece, format=ox.RdfFormat.N_TRIPLES)
+    return [quad for quad in quads if quad.predicate.value == str(SKOS.exactMatch)]
+
+
 def test_names_of_schemes_are_their_own() -> None:
     names = [scheme_of(name) for name in vocabulary_names()]
     assert len(names) == len(set(names))

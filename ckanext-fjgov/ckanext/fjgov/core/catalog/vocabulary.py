@@ -22,6 +22,7 @@ Status = Literal["active", "retired"]
 
 _PACKAGE = "ckanext.fjgov.vocabularies"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_ADDRESS = re.compile(r'https?://[^\s<>"{}|\\^`]+')
 _CONCEPT_KEYS = frozenset({"code", "zh", "en", "parent", "status", "replaced_by", "selectable"})
 # The C loader reads the long lists about eight times faster; not every build of PyYAML has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -38,7 +39,8 @@ class Concept:
         status: `retired` codes are still read in old records.
         replaced_by: the code that took over from a retired one.
         selectable: False for headings that no record may carry.
-        extra: further keys of the data file, all texts (`days`, `ways`, `rank`, `exact_match` …).
+        extra: further keys of the data file, all texts (`days`, `ways`, `rank` …); `exact_match`
+            is another code of the list or the address of a concept elsewhere.
     """
 
     code: str
@@ -234,6 +236,14 @@ def _check_references(concepts: Mapping[str, Concept], origin: str) -> None:
                     f"{concept.code} 的 {key} 指向不存在的 {target}",
                     f"`{key}` of {concept.code} names {target}, which does not exist",
                 )
+        match = concept.extra.get("exact_match")
+        if match and match not in concepts and not _ADDRESS.fullmatch(match):
+            raise _broken(
+                origin,
+                f"{concept.code} 的 exact_match 应为本表代码或网址，现为 {match}",
+                f"`exact_match` of {concept.code} must be a code of this list or an address,"
+                f" not {match}",
+            )
         _check_no_cycle(concept, concepts, origin)
 
 

@@ -34,6 +34,9 @@ def vocabulary_triples(vocabulary: Vocabulary, page: str) -> Triples:
     yield scheme, DCT.isReferencedBy, URIRef(page)
     for concept in vocabulary.concepts.values():
         yield from _concept(name, scheme, concept)
+        if match := concept.extra.get("exact_match", ""):
+            other = term(name, match) if match in vocabulary else URIRef(match)
+            yield term(name, concept.code), SKOS.exactMatch, other
 
 
 def _concept(name: str, scheme: URIRef, concept: Concept) -> Triples:
@@ -54,5 +57,3 @@ def _concept(name: str, scheme: URIRef, concept: Concept) -> Triples:
         yield node, OWL.deprecated, Literal("true", datatype=XSD.boolean)
     if concept.replaced_by:
         yield node, DCT.isReplacedBy, term(name, concept.replaced_by)
-    if match := concept.extra.get("exact_match", ""):
-        yield node, SKOS.exactMatch, URIRef(match)
