@@ -57,7 +57,7 @@ class HarvestingSite:
         return str(answer["id"])
 
     def harvest(self, source: str, patience: float = PATIENCE_S) -> Harvest:
-        """Order a job of one source and wait until all its objects are done.
+        """Order a job of one source and wait until all its objects are done and searchable.
 
         Raises: TimeoutError when the consumers do not finish within `patience` seconds.
         """
@@ -69,6 +69,7 @@ class HarvestingSite:
                 raise TimeoutError(f"job {job}: {self._open(job)} objects are not done")
             time.sleep(0.2)
         seconds = time.monotonic() - begin
+        self.site.settle()
         # Closes the job. It is called only now: while objects wait it may queue them twice.
         actions.harvest_jobs_run(source_id=source)
         report = actions.harvest_job_report(id=job)
@@ -81,7 +82,7 @@ class HarvestingSite:
         return Harvest(stats, errors, seconds)
 
     def datasets(self, source: str) -> dict[str, dict[str, Any]]:
-        """Give what the site holds of one source, active entries by name, from its database."""
+        """Give what the site shows of one source, active entries by name."""
         names = self.sql(
             "SELECT DISTINCT p.name FROM package p JOIN harvest_object h ON h.package_id = p.id"
             " WHERE h.harvest_source_id = %s AND p.state = 'active'",

@@ -131,6 +131,18 @@ class StockSite:
         self.stack.processes.start(service)
         return service.name
 
+    def settle(self) -> None:
+        """Wait until searches see all that was indexed.
+
+        Stock CKAN asks for a commit and does not wait for it; meanwhile `package_search` lacks the
+        newest entries and `package_show` gives them without what plugins add to the index.
+        """
+        requests.get(
+            f"{self.core}/update?commit=true&waitSearcher=true",
+            auth=self.stack.solr.auth,
+            timeout=30,
+        ).raise_for_status()
+
     def stop(self) -> None:
         """End the site's processes; its data stay for a `start_stock_site` of the same key."""
         for name in self.stack.processes.names():

@@ -132,6 +132,7 @@ def _stock_rate(sites: BenchSites) -> float:
         unit = client.action.organization_create(name="dumped")
         for entry in entries(Random(11), STOCK_ENTRIES):
             client.action.package_create(**stock_form(entry, unit["id"]))
+        site.settle()
         times = [_paged(site.node.url) for _round in range(ROUNDS)]
     finally:
         site.remove()
