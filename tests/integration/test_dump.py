@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import subprocess
 import threading
 import time
@@ -163,16 +164,36 @@ def test_a_unit_that_is_renamed_is_renamed_in_the_documents_of_its_entries(
 
 
 def test_the_command_writes_the_same_file(stack: StackInfo, tmp_path: Path) -> None:
-    program = REPOSITORY / ".venv" / "bin" / "ckan"
     target = tmp_path / "catalog.nt.gz"
-    arguments = ["fjgov", "dump", "--gzip", "-o", str(target), "--json"]
-    subprocess.run(
-        [str(program), "-c", str(stack.inis[NODE]), *arguments],
+    dump_by_command(stack, "--gzip", "-o", str(target))
+    assert target.read_bytes() == fetched(stack, "/fjgov/dump.nt.gz").content
+
+
+def test_made_anew_each_record_is_made_once(stack: StackInfo) -> None:
+    """Units come first in the log, and each of their records has a row of its own behind."""
+    dump_by_command(stack, "--audience", "officials")
+    sql(stack, NODE, "DELETE FROM fjgov_rdf_state WHERE audience = 'officials'")
+    told = dump_by_command(stack, "--audience", "officials")
+    rows = sql(stack, NODE, "SELECT kind, op FROM fjgov_change")
+    assert told["changes"] == len(rows)
+    assert told["made"] == sum(kind != "unit" for kind, _op in rows)
+    assert sum(told["records"].values()) == sum(
+        row[0] != "unit" and row[1] == "put" for row in rows
+    )
+    assert dump_by_command(stack, "--audience", "officials")["made"] == 0
+
+
+def dump_by_command(stack: StackInfo, *arguments: str) -> dict[str, Any]:
+    program = REPOSITORY / ".venv" / "bin" / "ckan"
+    done = subprocess.run(
+        [str(program), "-c", str(stack.inis[NODE]), "fjgov", "dump", "--json", *arguments],
         check=True,
         capture_output=True,
+        text=True,
         timeout=PATIENCE_S * 2,
     )
-    assert target.read_bytes() == fetched(stack, "/fjgov/dump.nt.gz").content
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 def test_who_pages_through_the_catalog_meets_each_unchanged_entry_once(stack: StackInfo) -> None:

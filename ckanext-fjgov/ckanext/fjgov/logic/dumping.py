@@ -46,7 +46,8 @@ from ckanext.fjgov.model.fragments import Name, State
 
 log = logging.getLogger(__name__)
 
-PAGE = 500
+# Rows of the log that are followed at once, and records that are held in memory at once.
+PAGE, PART = 500, 100
 # More than this is the work of the worker, not of a request.
 MOST_IN_REQUEST = 2_000
 _ROWS_AT_ONCE = 100
@@ -123,15 +124,17 @@ def _follow(audience: Audience, state: State, progress: Callable[[int], None] | 
     while True:
         with snapshot() as connection:
             found = fragments.changed(connection, state.seq, PAGE)
-            pieces = maker.pieces(connection, found) if found else {}
+            for part in maker.parts(connection, found):
+                # Whoever stops here makes them again: the state says that they are not made.
+                with own_transaction() as writing:
+                    fragments.put(writing, audience, part)
+                made += len(part)
         if not found:
             return Refreshed(state, changes, made, tuple(maker.broken))
         state = State(state.version, state.epoch, found[-1]["seq"], utc_now())
         with own_transaction() as connection:
-            fragments.put(connection, audience, pieces)
             fragments.put_state(connection, audience, state)
         changes += len(found)
-        made += len(pieces)
         if progress:
             progress(changes)
 
@@ -149,25 +152,16 @@ class _PieceMaker:
         self._maker = Maker(plan) if plan else None
         self.broken: list[Name] = []
 
-    def pieces(
+    def parts(
         self, connection: sa.Connection, changes: Sequence[Mapping[str, Any]]
-    ) -> dict[Name, bytes | None]:
-        """Give the pieces of changed records, and of the records of changed units."""
-        named: dict[Name, str | None] = {}
-        units = [one["record_id"] for one in changes if one["kind"] == UNIT and one["record_id"]]
-        if units:
-            named.update(fragments.records_of_units(connection, units))
-        for one in changes:
-            is_listed = one["op"] == "put"
-            named[one["node"], one["kind"], one["key"]] = one["record_id"] if is_listed else None
-        wanted = {name: id_ for name, id_ in named.items() if name[1] in PACKAGE_KINDS}
-        made: dict[Name, bytes | None] = {}
+    ) -> Iterator[dict[Name, bytes | None]]:
+        """Yield the pieces of changed records, and of the records of changed units, in parts."""
+        wanted = _wanted(connection, changes)
         names = list(wanted)
-        for start in range(0, len(names), PAGE):
-            part = names[start : start + PAGE]
+        for start in range(0, len(names), PART):
+            part = names[start : start + PART]
             stored = rows.read(connection, [id_ for name in part if (id_ := wanted[name])])
-            made |= {name: self._piece(name, stored.get(wanted[name] or "")) for name in part}
-        return made
+            yield {name: self._piece(name, stored.get(wanted[name] or "")) for name in part}
 
     def _piece(self, name: Name, stored: rows.Stored | None) -> bytes | None:
         """Give the piece of one record; None when the audience does not see it."""
@@ -193,6 +187,23 @@ class _PieceMaker:
         context = {"ignore_auth": True, "use_cache": False, "user": ""}
         shown: dict[str, Any] = tk.get_action("package_show")(context, {"id": stored.package["id"]})
         return shown
+
+
+def _wanted(
+    connection: sa.Connection, changes: Sequence[Mapping[str, Any]]
+) -> dict[Name, str | None]:
+    """Give the records whose pieces follow from changes; None for what is not listed any more.
+
+    A record whose own row of the log is still to come is left to that row.
+    """
+    named: dict[Name, str | None] = {}
+    units = [one["record_id"] for one in changes if one["kind"] == UNIT and one["record_id"]]
+    if units:
+        named.update(fragments.records_of_units(connection, units, changes[-1]["seq"]))
+    for one in changes:
+        is_listed = one["op"] == "put"
+        named[one["node"], one["kind"], one["key"]] = one["record_id"] if is_listed else None
+    return {name: id_ for name, id_ in named.items() if name[1] in PACKAGE_KINDS}
 
 
 def _labels_of(stored: rows.Stored) -> list[str]:

@@ -83,15 +83,21 @@ def behind(connection: sa.Connection, since: int, most: int) -> int:
     return int(counted.scalar_one())
 
 
-def records_of_units(connection: sa.Connection, units: Sequence[str]) -> dict[Name, str]:
-    """Give the listed records of units, by their name in the log, with the id of the package."""
+def records_of_units(
+    connection: sa.Connection, units: Sequence[str], until: int
+) -> dict[Name, str]:
+    """Give the listed records of units, by their name in the log, with the id of the package.
+
+    Args:
+        until: leave out records whose own row of the log comes after this one.
+    """
     rows = connection.execute(
         sa.text(
             "SELECT c.node, c.kind, c.key, c.record_id FROM fjgov_change c"
             " JOIN package p ON p.id = c.record_id"
-            " WHERE p.owner_org = ANY(:units) AND c.op = 'put'"
+            " WHERE p.owner_org = ANY(:units) AND c.op = 'put' AND c.seq <= :until"
         ),
-        {"units": list(units)},
+        {"units": list(units), "until": until},
     )
     return {(row.node, row.kind, row.key): row.record_id for row in rows}
 

@@ -146,7 +146,8 @@ def rows(entry: Entry, name: str) -> list[Mapping[str, Any]]:
 
 def chinese(value: str) -> RdfLiteral:
     """Return text as a Chinese literal."""
-    return RdfLiteral(value, lang=ZH)
+    # A text has no other form that it could be brought into.
+    return RdfLiteral(value, lang=ZH, normalize=False)
 
 
 def iso_date(value: str) -> RdfLiteral | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -30,27 +31,29 @@ def fragment(triples: Triples) -> bytes:
     Raises:
         ValueError: a term cannot be written as N-Triples, e.g. a name with a space in it.
 
-    Cost: about 2 microseconds a triple, and as much to read it back once.
+    Cost: about 1 microsecond a triple.
     """
-    lines = {f"{_term(s)} {_term(p)} {_term(o)} .\n" for s, p, o in triples}
-    text = "".join(sorted(lines)).encode("utf-8")
-    try:
-        for _read in ox.parse(text, format=ox.RdfFormat.N_TRIPLES):
-            pass
-    except SyntaxError as error:
-        raise ValueError(str(error)) from error
-    return text
+    lines = {f"{_name(s)} {_name(p)} {_object(o)} .\n" for s, p, o in triples}
+    return "".join(sorted(lines)).encode("utf-8")
 
 
-def _term(node: Node) -> str:
-    if isinstance(node, BNode):
-        return f"_:{node}"
-    if not isinstance(node, Literal):
-        return f"<{node}>"
-    written = f'"{str(node).translate(_ESCAPES)}"'
+def _object(node: Node) -> str:
+    if type(node) is not Literal:
+        return _name(node)
+    written = f'"{node.translate(_ESCAPES)}"'
     if node.language:
         return f"{written}@{node.language}"
-    return f"{written}^^<{node.datatype}>" if node.datatype else written
+    return f"{written}^^{_iri(str(node.datatype))}" if node.datatype else written
+
+
+def _name(node: Node) -> str:
+    return f"_:{node}" if type(node) is BNode else _iri(str(node))
+
+
+@lru_cache(maxsize=16_384)
+def _iri(name: str) -> str:
+    """Write a name. Raises: ValueError: it is no IRI."""
+    return str(ox.NamedNode(name))
 
 
 @dataclass(frozen=True, slots=True)

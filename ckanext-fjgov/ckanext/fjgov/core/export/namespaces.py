@@ -8,10 +8,31 @@ Source: DCAT 3, DCAT-AP 3, ADMS, ODRL 2.2, CSVW; GB/T 21063.3-2007 for `GB_CORE_
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from rdflib import Graph, Namespace, URIRef
+from rdflib import Graph, URIRef
+from rdflib import Namespace as _Namespace
+
+
+class Namespace(_Namespace):
+    """A namespace that makes each of its names once; documents use the same few thousands of times.
+
+    Only names written in code are kept (`DCT.issued`), not those of a record (`FJGOV[...]`).
+    """
+
+    def __getattr__(self, name: str) -> URIRef:
+        """Give the name `<namespace><name>`."""
+        found = super().__getattr__(name)
+        self.__dict__[name] = found
+        return found
+
+    @cached_property
+    def title(self) -> URIRef:  # type: ignore[override]
+        """Give `<namespace>title`; a text has a method of this name."""
+        return self.term("title")
+
 
 ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
 ADMS_STATUS: Final = Namespace("http://purl.org/adms/status/")
@@ -80,6 +101,7 @@ def bind_prefixes(graph: Graph) -> None:
         graph.bind(prefix, namespace, override=True, replace=True)
 
 
+@lru_cache(maxsize=16_384)
 def term(scheme: str, code: str) -> URIRef:
     """Name one code of one list, e.g. `term("topic", "ZCC00")` -> `fjgov:topic-ZCC00`.
 

@@ -5,8 +5,9 @@ Must not know a vocabulary: which predicates say what is in `reading_terms.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from rdflib import BNode, Literal
 
@@ -16,6 +17,7 @@ from ckanext.fjgov.core.export.namespaces import RDF
 _FIRST, _REST, _NIL = str(RDF.first), str(RDF.rest), str(RDF.nil)
 # A longer list is none of ours; it also ends a list that runs in a circle.
 _LONGEST: Final = 100_000
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 class Term(NamedTuple):
@@ -53,8 +55,8 @@ class Statements:
 
     def objects(self, subject: str, predicate: str) -> list[Term]:
         """Give the objects of one predicate, sorted."""
-        said = self._found.get(subject)
-        return sorted(said[predicate]) if said is not None and predicate in said else []
+        found = self._found.get(subject, _NOTHING).get(predicate, _NOTHING)
+        return sorted(found) if len(found) > 1 else list(found)
 
     def nodes(self, subject: str, predicate: str) -> list[str]:
         """Give the objects that are nodes, by name."""
@@ -90,6 +92,7 @@ def _name(node: object) -> str:
 
 
 def _term(node: object) -> Term:
-    if type(node) is Literal:
-        return Term(str(node), datatype=str(node.datatype or ""))
-    return Term(_name(node), is_node=True)
+    if type(node) is not Literal:
+        return Term(_name(node), is_node=True)
+    datatype = node.datatype
+    return Term(str(node), datatype=str(datatype) if datatype else "")
