@@ -47,7 +47,7 @@ from ckanext.fjgov.model.fragments import Name, State
 log = logging.getLogger(__name__)
 
 # Rows of the log that are followed at once, and records that are held in memory at once.
-PAGE, PART = 500, 100
+PAGE, PART = 500, 50
 # More than this is the work of the worker, not of a request.
 MOST_IN_REQUEST = 2_000
 _ROWS_AT_ONCE = 100

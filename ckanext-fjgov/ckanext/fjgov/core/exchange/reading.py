@@ -11,14 +11,16 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from ckanext.fjgov.core.exchange.faults import MountRefused
 from ckanext.fjgov.core.importing.problems import ImportRefused, is_blocking
 from ckanext.fjgov.core.importing.rows import ONE_MIB, Limits
 from ckanext.fjgov.core.importing.table import refuse_foreign
 from ckanext.fjgov.core.importing.xlsxtable import open_xlsx
+
+if TYPE_CHECKING:
+    import duckdb
 
 CSV, XLSX, PARQUET = "csv", "xlsx", "parquet"
 LONGEST_CELL = 100_000
@@ -172,6 +174,8 @@ def _open_workbook(path: Path) -> SourceTable:
 
 
 def _open_parquet(path: Path) -> SourceTable:
+    import duckdb
+
     try:
         with _engine() as engine:
             columns = engine.execute(
@@ -201,6 +205,8 @@ def _open_parquet(path: Path) -> SourceTable:
 
 def _engine() -> duckdb.DuckDBPyConnection:
     """Give an engine that reads this file and nothing else, in bounded memory."""
+    import duckdb
+
     return duckdb.connect(
         config={
             "memory_limit": "256MB",

@@ -50,7 +50,7 @@ def _name(node: Node) -> str:
     return f"_:{node}" if type(node) is BNode else _iri(str(node))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def _iri(name: str) -> str:
     """Write a name. Raises: ValueError: it is no IRI."""
     return str(ox.NamedNode(name))

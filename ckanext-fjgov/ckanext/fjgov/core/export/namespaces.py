@@ -101,7 +101,7 @@ def bind_prefixes(graph: Graph) -> None:
         graph.bind(prefix, namespace, override=True, replace=True)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def term(scheme: str, code: str) -> URIRef:
     """Name one code of one list, e.g. `term("topic", "ZCC00")` -> `fjgov:topic-ZCC00`.
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 from openpyxl import Workbook
 
 from ckanext.fjgov.core.exchange.cells import csv_lines
@@ -102,6 +101,8 @@ def write_parquet(records: Records, form: TableForm, where: Addresses, folder: P
     Cost: the table once as CSV on disk; DuckDB's memory is limited to MEMORY.
     """
     source, target = folder / "table.csv", folder / "table.parquet"
+    import duckdb
+
     with source.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerows(_clean(flat_row(one, form, where)) for one in records)

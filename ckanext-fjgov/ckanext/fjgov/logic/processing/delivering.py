@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from ckanext.fjgov.core.access.decision import Denied
 from ckanext.fjgov.logic.gateway import Refused
 from ckanext.fjgov.logic.processing import files, inputs, keeping
@@ -75,6 +73,8 @@ def rows_of(path: Path, limit: int, offset: int) -> tuple[list[str], list[tuple[
 
     Cost: reads the row groups that hold these rows.
     """
+    import duckdb
+
     with duckdb.connect(":memory:") as connection:
         quoted = str(path).replace("'", "''")
         for setting in (

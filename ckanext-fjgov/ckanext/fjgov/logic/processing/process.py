@@ -14,9 +14,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from ckanext.fjgov.core.exchange.cells import neutral_sql
 from ckanext.fjgov.core.exchange.filters import DUCKDB, quoted
@@ -26,12 +24,17 @@ from ckanext.fjgov.core.processing.compiling import plan
 from ckanext.fjgov.core.processing.spec import Line, Table, parsed
 from ckanext.fjgov.core.processing.statements import Output
 
+if TYPE_CHECKING:
+    import duckdb
+
 ORDER, CSV, PARQUET = "order.json", "result.csv", "result.parquet"
 OUT_OF_MEMORY, FAILED = 3, 4
 
 
 def main() -> int:
     """Carry out the order in this folder; gives the exit code."""
+    import duckdb
+
     threading.Thread(target=_end_with_parent, daemon=True).start()
     folder = Path.cwd()
     order = json.loads((folder / ORDER).read_text(encoding="utf-8"))
@@ -76,6 +79,8 @@ def _carry_out(order: Mapping[str, Any], folder: Path) -> None:
 
 
 def _connected(folder: Path, limits: Mapping[str, int]) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
     connection = duckdb.connect(str(folder / "work.duckdb"))
     place = "'" + str(folder).replace("'", "''") + "'"
     for setting in (
