@@ -178,7 +178,7 @@ def _codes(name: str, folder: Path | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": "string",
         "title": f"{vocabulary.title_zh} / {vocabulary.title_en}",
-        "description": f"{vocabulary.source} {vocabulary.version}；/fjgov/standards/{name}",
+        "description": f"{vocabulary.source_zh} {vocabulary.version}；/fjgov/standards/{name}",
         "enum": [concept.code for concept in choices],
     }
     if len(choices) <= MOST_LABELS:

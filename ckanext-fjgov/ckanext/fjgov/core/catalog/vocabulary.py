@@ -55,12 +55,16 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """One code list with where it comes from; `concepts` keeps the order of the file."""
+    """One code list with where it comes from; `concepts` keeps the order of the file.
+
+    `title_en` and `source_en` repeat the Chinese text where the list gives no other.
+    """
 
     name: str
     title_zh: str
     title_en: str
-    source: str
+    source_zh: str
+    source_en: str
     version: str
     concepts: Mapping[str, Concept]
 
@@ -129,7 +133,8 @@ def parse_vocabulary(text: str, name: str, origin: str, base: Vocabulary | None)
     """Turn the text of one data file into a code list.
 
     Args:
-        text: YAML with `name`, `title`, `source`, `version`, `concepts` and optionally `mode`.
+        text: YAML with `name`, `title`, `source`, `version`, `concepts` and optionally `mode`;
+            title and source are a text, or a mapping of `zh_Hans_CN` and `en`.
         name: the name the file must state.
         origin: what messages call the file.
         base: the shipped list that `mode: extend` adds to; concepts of the file win.
@@ -150,17 +155,29 @@ def parse_vocabulary(text: str, name: str, origin: str, base: Vocabulary | None)
     own = _concepts(document["concepts"], origin)
     concepts = {**base.concepts, **own} if extends and base is not None else own
     _check_references(concepts, origin)
-    title = document.get("title")
-    if not isinstance(title, dict) or "zh_Hans_CN" not in title:
-        raise _broken(origin, "缺少 title.zh_Hans_CN", "`title.zh_Hans_CN` is missing")
+    title_zh, title_en = _in_two_languages(document, "title", origin)
+    source_zh, source_en = _in_two_languages(document, "source", origin)
     return Vocabulary(
         name=name,
-        title_zh=_text(title, "zh_Hans_CN", origin, name),
-        title_en=_text(title, "en", origin, name) if "en" in title else title["zh_Hans_CN"],
-        source=_text(document, "source", origin, name),
+        title_zh=title_zh,
+        title_en=title_en,
+        source_zh=source_zh,
+        source_en=source_en,
         version=_text(document, "version", origin, name),
         concepts=MappingProxyType(concepts),
     )
+
+
+def _in_two_languages(document: Mapping[str, Any], key: str, origin: str) -> tuple[str, str]:
+    """Read a text that is the same in both languages, or a mapping of `zh_Hans_CN` and `en`."""
+    value = document.get(key)
+    if not isinstance(value, dict):
+        told = _text(document, key, origin, key)
+        return told, told
+    if "zh_Hans_CN" not in value:
+        raise _broken(origin, f"缺少 {key}.zh_Hans_CN", f"`{key}.zh_Hans_CN` is missing")
+    told = _text(value, "zh_Hans_CN", origin, key)
+    return told, _text(value, "en", origin, key) if "en" in value else told
 
 
 @lru_cache(maxsize=256)

@@ -29,7 +29,8 @@ def vocabulary_triples(vocabulary: Vocabulary, page: str) -> Triples:
     yield scheme, RDF.type, SKOS.ConceptScheme
     yield scheme, DCT.title, chinese(vocabulary.title_zh)
     yield scheme, DCT.title, Literal(vocabulary.title_en, lang="en")
-    yield scheme, DCT.source, chinese(vocabulary.source)
+    yield scheme, DCT.source, chinese(vocabulary.source_zh)
+    yield scheme, DCT.source, Literal(vocabulary.source_en, lang="en")
     yield scheme, OWL.versionInfo, Literal(vocabulary.version)
     yield scheme, DCT.isReferencedBy, URIRef(page)
     for concept in vocabulary.concepts.values():
