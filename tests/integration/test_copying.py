@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ckanext.fjgov.model.copying import copy_rows, json_text
+from ckanext.fjgov.model.copying import binary_rows, copy_rows, json_text
 from ckanext.fjgov.model.database import own_transaction
 from tests.integration.log_site import LogSite, log_site
 from tests.integration.stack_env import StackInfo
@@ -86,3 +86,24 @@ def test_json_comes_back_as_it_was(value: dict[str, Any]) -> None:
         connection.execute(sa.text("CREATE TEMPORARY TABLE copied (value jsonb) ON COMMIT DROP"))
         copy_rows(connection, "copied", ("value",), [(json_text(value),)])
         assert connection.execute(sa.text("SELECT value FROM copied")).scalar_one() == value
+
+
+@settings(max_examples=100)
+@given(rows=st.lists(st.tuples(ODD, BYTES), max_size=6), word=ODD)
+def test_rows_come_out_as_they_were(rows: list[tuple[str, bytes]], word: str) -> None:
+    with own_transaction() as connection:
+        connection.execute(
+            sa.text(
+                "CREATE TEMPORARY TABLE copied (place integer, one text, data bytea) ON COMMIT DROP"
+            )
+        )
+        placed = [(number, *row) for number, row in enumerate(rows)]
+        copy_rows(connection, "copied", ("place", "one", "data"), placed)
+        query = "SELECT one, data, %s::text FROM copied WHERE place < %s ORDER BY place"
+        found = binary_rows(connection, query, (word, len(rows) - 1))
+    assert found == [[one.encode(), data, word.encode()] for one, data in rows[:-1]]
+
+
+def test_a_null_is_refused() -> None:
+    with own_transaction() as connection, pytest.raises(ValueError, match="row 2 is null"):
+        binary_rows(connection, "SELECT unnest(ARRAY['a', NULL])", ())

@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ckanext.fjgov.model.copying import binary_rows
+
 # Node, kind and key of a record, as in the log.
 Name = tuple[str, str, str]
 
@@ -138,16 +140,25 @@ def _columns(names: Sequence[Name]) -> dict[str, list[str]]:
 
 
 def pieces(connection: sa.Connection, audience: str, rows_at_once: int) -> Iterator[bytes]:
-    """Give all pieces of an audience in order of their names. Cost: memory of some rows."""
-    found = connection.execution_options(stream_results=True, max_row_buffer=rows_at_once).execute(
-        sa.text(
-            "SELECT triples FROM fjgov_rdf_fragment WHERE audience = :audience"
-            " ORDER BY audience, node, kind, key"
-        ),
-        {"audience": audience},
-    )
-    for row in found:
-        yield bytes(row.triples)
+    """Give all pieces of an audience in order of their names.
+
+    They come by COPY in binary form, which takes half the time of a cursor, whose bytes are written
+    as text and read again.
+
+    Cost: memory of some rows, one statement for each `rows_at_once`.
+    """
+    after: tuple[str, ...] = ("", "", "")
+    while True:
+        found = binary_rows(
+            connection,
+            "SELECT triples, node, kind, key FROM fjgov_rdf_fragment WHERE audience = %s"
+            " AND (node, kind, key) > (%s, %s, %s) ORDER BY node, kind, key LIMIT %s",
+            (audience, *after, rows_at_once),
+        )
+        yield from (row[0] for row in found)
+        if len(found) < rows_at_once:
+            return
+        after = tuple(part.decode() for part in found[-1][1:])
 
 
 def extent(connection: sa.Connection, audience: str) -> tuple[dict[str, int], int]:
