@@ -296,6 +296,8 @@ class TestRefused:
             read_rdf(data)
         assert refused.value.code == code
 
-    def test_a_context_from_the_network(self):
-        with pytest.raises(ImportRefused):
-            read_rdf(b'{"@context": "https://example.org/c", "@id": "urn:a"}')
+    @pytest.mark.parametrize("key", [b"@context", rb"\u0040context", rb"@c\u006fntext"])
+    def test_a_context_from_the_network(self, key: bytes):
+        with pytest.raises(ImportRefused) as refused:
+            read_rdf(b'{"%s": "https://example.org/c", "@id": "urn:a"}' % key)
+        assert refused.value.code == "context"

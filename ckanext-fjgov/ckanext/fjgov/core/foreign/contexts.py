@@ -89,12 +89,16 @@ def with_bundled_contexts(data: bytes) -> bytes:
     Raises:
         SourceRefused: not interoperable JSON, or a context that is not bundled.
 
-    Cost: one parse and one writing of the document.
+    Cost: one parse of the document; one writing where it has contexts.
     """
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        document = loads(data.removeprefix(b"\xef\xbb\xbf"))
+        document = loads(data)
     except JsonRefused as error:
         raise SourceRefused("json", error.zh, error.en) from error
+    # No key can be `@context` or `@import`; ours, in expanded form, have none.
+    if not any(sign in data for sign in (b"@context", b"@import", b"\\u00")):
+        return data
     resolver = _Resolver()
     return json.dumps(resolver.document(document), ensure_ascii=False).encode()
 
