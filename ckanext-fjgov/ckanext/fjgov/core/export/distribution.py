@@ -135,7 +135,9 @@ def _resource_format(entry: Entry, resource: Mapping[str, Any], node: URIRef) ->
         yield checksum, RDF.type, SPDX.Checksum
         yield checksum, SPDX.checksumValue, Literal(digest.lower(), datatype=XSD.hexBinary)
         if algorithm.isascii() and algorithm.isalnum():
-            yield checksum, SPDX.algorithm, SPDX[f"checksumAlgorithm_{algorithm.lower()}"]
+            named = SPDX[f"checksumAlgorithm_{algorithm.lower()}"]
+            yield checksum, SPDX.algorithm, named
+            yield named, RDF.type, SPDX.ChecksumAlgorithm
 
 
 def _declared(entry: Entry, facts: SiteFacts, dataset: URIRef) -> Triples:

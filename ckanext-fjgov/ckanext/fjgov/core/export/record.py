@@ -32,6 +32,7 @@ from ckanext.fjgov.core.export.namespaces import (
     GB_CORE_PROFILE,
     PROV,
     RDF,
+    SKOS,
     XSD,
 )
 
@@ -47,6 +48,14 @@ _STATUS: Final[dict[str, URIRef]] = {
     "overdue": ADMS_STATUS.Deprecated,
     "withdrawn": ADMS_STATUS.Withdrawn,
     "deleted": ADMS_STATUS.Withdrawn,
+}
+
+# Names that ADMS gives its status codes; our own names of the workflow stay with the node.
+_STATUS_NAMES: Final[dict[URIRef, str]] = {
+    ADMS_STATUS.UnderDevelopment: "under development",
+    ADMS_STATUS.Completed: "completed",
+    ADMS_STATUS.Deprecated: "deprecated",
+    ADMS_STATUS.Withdrawn: "withdrawn",
 }
 
 
@@ -78,7 +87,7 @@ def record_triples(
         yield record, DCT.conformsTo, profile
         yield profile, RDF.type, DCT.Standard
     if (status := status_of(entry)) is not None:
-        yield record, ADMS.status, status
+        yield from status_triples(record, status)
     if home := text(entry, "home_node"):
         yield record, FJGOV.homeNode, Literal(home)
 
@@ -97,7 +106,7 @@ def registration_triples(record: Entry, subject: URIRef, publisher: URIRef | Non
     if publisher is not None:
         yield node, DCT.publisher, publisher
     if (status := status_of(record)) is not None:
-        yield node, ADMS.status, status
+        yield from status_triples(node, status)
     if home := text(record, "home_node"):
         yield node, FJGOV.homeNode, Literal(home)
 
@@ -105,6 +114,13 @@ def registration_triples(record: Entry, subject: URIRef, publisher: URIRef | Non
 def status_of(entry: Entry) -> URIRef | None:
     """Return the ADMS status of an entry, None when it names no state."""
     return _STATUS.get(text(entry, "workflow_state")) or _STATUS.get(text(entry, "state"))
+
+
+def status_triples(node: URIRef, status: URIRef) -> Triples:
+    """Yield the status of a record, as a concept with its name (DCAT-AP 3: CatalogRecord)."""
+    yield node, ADMS.status, status
+    yield status, RDF.type, SKOS.Concept
+    yield status, SKOS.prefLabel, Literal(_STATUS_NAMES[status], lang="en")
 
 
 def tombstone_triples(name: URIRef, withdrawn_at: str, replaced_by: URIRef | None) -> Triples:
@@ -116,7 +132,7 @@ def tombstone_triples(name: URIRef, withdrawn_at: str, replaced_by: URIRef | Non
         replaced_by: name of a record that the reader may see.
     """
     yield name, RDF.type, DCAT.Resource
-    yield name, ADMS.status, ADMS_STATUS.Withdrawn
+    yield from status_triples(name, ADMS_STATUS.Withdrawn)
     if withdrawn_at:
         yield name, PROV.invalidatedAtTime, Literal(withdrawn_at, datatype=XSD.dateTime)
     if replaced_by is not None:
@@ -145,11 +161,16 @@ def catalog_triples(
     yield catalog, RDF.type, DCAT.Catalog
     yield catalog, DCT.title, chinese(title)
     yield catalog, DCT.description, chinese(description or title)
-    yield catalog, FOAF.homepage, URIRef(site + "/")
-    yield catalog, DCT.language, EU_LANGUAGE.ZHO
-    yield catalog, DCT.conformsTo, GB_CORE_PROFILE
-    yield catalog, DCT.conformsTo, DCAT_AP_PROFILE
-    yield catalog, DCAT.themeTaxonomy, FJGOV.topic
+    for predicate, value, kind in (
+        (FOAF.homepage, URIRef(site + "/"), FOAF.Document),
+        (DCT.language, EU_LANGUAGE.ZHO, DCT.LinguisticSystem),
+        (DCT.conformsTo, GB_CORE_PROFILE, DCT.Standard),
+        (DCT.conformsTo, DCAT_AP_PROFILE, DCT.Standard),
+        (DCAT.themeTaxonomy, FJGOV.topic, SKOS.ConceptScheme),
+    ):
+        yield catalog, predicate, value
+        yield value, RDF.type, kind
+    yield FJGOV.topic, DCT.title, chinese("主题分类")
     publisher = URIRef(site + "/#publisher")
     yield catalog, DCT.publisher, publisher
     yield publisher, RDF.type, FOAF.Organization
