@@ -1,87 +1,41 @@
-"""GB/T 21063.3 XML of many entries: valid, complete, and the same core after an import."""
+"""GB/T 21063.3 XML of many entries: valid, complete, and the same core after an import.
+
+All 2,000 generated entries: `tests/integration/test_generated_round_trip.py`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from ckanext.fjgov.core.catalog.rules import normalise_entry
 from ckanext.fjgov.core.export.gbelements import CORE, core_of, missing_elements
 from ckanext.fjgov.core.export.gbmetadata import entry_from_gb, gb_from_entry
 from ckanext.fjgov.core.export.gbschema import MANDATORY, new_schema, schema_bytes, violations
 from ckanext.fjgov.core.export.gbset import write_set
 from ckanext.fjgov.core.export.gbxml import parse_gbxml, write_gbxml
-from ckanext.fjgov.core.importing.gbrows import GbContext, GbDefaults, gb_rows, read_records
-from deploy.samples import NODE_KEYS, load_samples
-from tests.bench import corpus
-
-TODAY = date(2026, 11, 22)
-GENERATED = 2000
-OF_NODE = {one.field for one in CORE if one.of_node}
-
-
-def sample_entries():
-    for node in NODE_KEYS:
-        samples = load_samples(node, TODAY)
-        titles = {unit["name"]: unit["title"] for unit in samples.units}
-        for number, entry in enumerate(samples.entries):
-            yield normalise_entry(
-                {
-                    **entry,
-                    "id": f"{node}-{number}",
-                    "name": f"35100-{node}-{number}",
-                    "identifier": f"35100/{node}{number:06d}",
-                    "md_id": f"35100/md-{number:06d}",
-                    "md_date_updated": "2026-11-22",
-                    "organization": {"title": titles[entry["owner_org"]]},
-                }
-            )
+from ckanext.fjgov.core.importing.gbrows import read_records
+from tests.gb_documents import (
+    cores_kept,
+    generated_entries,
+    imported,
+    sample_entries,
+    written_set,
+)
 
 
-def generated_entries(count=GENERATED):
-    titles = {unit["fields"]["uscc"]: unit["fields"]["title"] for unit in corpus.units(TODAY)}
-    for record in corpus.entries(count, TODAY):
-        yield normalise_entry(
-            {
-                **record["fields"],
-                "id": record["id"],
-                "name": record["name"],
-                "tags": [{"name": tag} for tag in record["tags"]],
-                "resources": record["resources"],
-                "organization": {"title": titles[record["unit"]]},
-            }
-        )
-
-
-def imported(data, cores, facts, labels):
-    """Read a document as an import does; the core of each row as if it were saved."""
-    context = GbContext(
-        site_url=facts.site_url,
-        service_codes=labels.codes_by_name("service-type"),
-        own=frozenset(core["identifier"] for core in cores),
-        # A document states the address of the unit where an entry has none of its own.
-        unit_addresses={core["owner_org"]: facts.unit["address"] for core in cores},
-    )
-    for row in gb_rows(read_records(data, "x"), GbDefaults(), context):
-        assert row.findings == ()
-        yield core_of(normalise_entry({**row.entry, "organization": {"title": row.unit_name}}))
-
-
-@pytest.mark.parametrize("make", [sample_entries, generated_entries], ids=["samples", "generated"])
-def test_an_export_read_back_has_the_same_core(make, facts, labels):
-    entries = list(make())
-    assert len(entries) >= (GENERATED if make is generated_entries else 120)
-    data = b"".join(write_set(gb_from_entry(entry, facts, labels) for entry in entries))
+@pytest.mark.parametrize("kind", ["samples", "generated"])
+def test_an_export_read_back_has_the_same_core(kind, facts, labels):
+    entries = list(generated_entries(200) if kind == "generated" else sample_entries())
+    assert len(entries) >= 120
+    data = written_set(entries, facts, labels)
     assert list(violations(data)) == []
     new_schema().assertValid(etree.fromstring(data))
     cores = [core_of(entry) for entry in entries]
-    kept = [{name: core[name] for name in core if name not in OF_NODE} for core in cores]
-    assert list(imported(data, cores, facts, labels)) == kept
+    assert list(imported(data, cores, facts, labels)) == cores_kept(cores)
 
 
 def test_the_node_s_own_elements_come_back_from_a_document_too(facts, labels):
