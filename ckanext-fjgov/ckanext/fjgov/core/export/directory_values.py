@@ -26,7 +26,7 @@ from ckanext.fjgov.core.export.facts import (
     iso_date,
     part_uri,
 )
-from ckanext.fjgov.core.export.namespaces import ADMS, DCT, FOAF, LOCN, RDF, RDFS, SKOS, XSD
+from ckanext.fjgov.core.export.namespaces import ADMS, DCT, LOCN, RDF, RDFS, SKOS, XSD
 
 # Predicate whose object is a node -> (class of the node, predicate of the text at it).
 _NODES: Final[Mapping[URIRef, tuple[URIRef, URIRef]]] = MappingProxyType(
@@ -122,10 +122,10 @@ def _write_record(value: str, predicate: URIRef, place: Place) -> Triples:
 
 
 def _write_unit(value: str, predicate: URIRef, place: Place) -> Triples:
+    """Yield another unit; what it is its own document says, with its name (DCAT-AP 3: Agent)."""
     site = place.facts.site_url.rstrip("/")
     unit = URIRef(f"{site}/organization/u-{quote(value.lower(), safe='')}")
     yield place.subject, predicate, unit
-    yield unit, RDF.type, FOAF.Agent
     yield unit, DCT.identifier, Literal(value)
 
 
