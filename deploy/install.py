@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 DEPLOY = REPOSITORY / "deploy"
 VENV = REPOSITORY / ".venv"
 STOCK = DEPLOY / "requirements-stock.txt"
+_DEV = ("deploy/requirements-dev.txt", "deploy/requirements-shapes.txt")
 POLICY = Path("/usr/sbin/policy-rc.d")
 CLUSTERS = Path("/etc/postgresql-common/createcluster.d/fjgov.conf")
 
@@ -179,11 +180,12 @@ def _virtual_environment(*, dev: bool) -> None:
         requirements = str(DEPLOY / "requirements.txt")
         _run([*pip, "-r", requirements, "-e", str(REPOSITORY)], "安装 Python 依赖 / pip install")
         _stamp("run", ("deploy/requirements.txt", "setup.py", "pyproject.toml"))
-    if dev and _stale("dev", ("deploy/requirements-dev.txt",)):
+    if dev and _stale("dev", _DEV):
         print("安装检查和测试工具 / installing tools of checks and tests …", flush=True)
-        requirements = str(DEPLOY / "requirements-dev.txt")
-        _run([*pip, "-r", requirements], "安装测试工具 / pip install")
-        _stamp("dev", ("deploy/requirements-dev.txt",))
+        tools, shapes = (str(REPOSITORY / name) for name in _DEV)
+        _run([*pip, "-r", tools], "安装测试工具 / pip install")
+        _run([*pip, "--no-deps", "-r", shapes], "安装测试数据 / pip install")
+        _stamp("dev", _DEV)
 
 
 def stock_python() -> Path:

@@ -9,14 +9,18 @@ import pyshacl
 import pytest
 from rdflib import RDF, Graph, Literal, URIRef
 
+from ckanext.fjgov.core.catalog.canonical import ENTRY
 from ckanext.fjgov.core.export.document import add_all, entry_graph, membership, new_graph
+from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.namespaces import DCAT, DCATAP, DCT, EU_ACCESS_RIGHT, FJGOV, FOAF
 from ckanext.fjgov.core.export.record import catalog_triples
 from ckanext.fjgov.core.export.shapes import shapes_graph
 from tests.factories import make_entry
+from tests.rdf_kinds import every_document
 
 DATASET = URIRef("https://fuzhou.example/id/35100/000001")
 cached_shapes = cache(shapes_graph)
+DOCUMENTS = every_document()
 
 VALID = {
     "restricted": {},
@@ -35,6 +39,13 @@ VALID = {
 }
 
 
+def document(record, facts, labels, audience: str) -> Graph:
+    """Give the document of an entry that is registered."""
+    graph = new_graph()
+    add_all(graph, record_document(record, ENTRY, facts, labels, audience=audience))
+    return graph
+
+
 def validate(graph: Graph, audience: str) -> tuple[bool, str]:
     # pySHACL wants a store that knows contexts; documents are built in a quicker one.
     data = Graph()
@@ -46,7 +57,7 @@ def validate(graph: Graph, audience: str) -> tuple[bool, str]:
 @pytest.mark.parametrize("audience", ["public", "officials"])
 @pytest.mark.parametrize("case", sorted(VALID))
 def test_valid_entry_conforms(make_record, facts, labels, case, audience):
-    graph = entry_graph(make_record(**VALID[case]), facts, labels, audience=audience)
+    graph = document(make_record(**VALID[case]), facts, labels, audience)
     assert validate(graph, audience) == (True, "Validation Report\nConforms: True\n")
 
 
@@ -66,7 +77,7 @@ def test_entry_that_breaks_no_rule_conforms(facts, labels, share_type, is_open, 
         "home_node": "350100",
         "organization": {"name": record["owner_org"], "title": "福州市示例民政局"},
     }
-    assert validate(entry_graph(record, facts, labels, audience=audience), audience)[0]
+    assert validate(document(record, facts, labels, audience), audience)[0]
 
 
 def test_catalog_page_conforms(make_record, facts, labels):
@@ -132,13 +143,24 @@ OFFICIALS_BROKEN = {
 @pytest.mark.parametrize("case", sorted(OFFICIALS_BROKEN))
 def test_officials_document_needs_its_basis(make_record, facts, labels, case):
     record = make_record(**OFFICIALS_BROKEN[case])
-    graph = entry_graph(record, facts, labels, audience="officials")
+    graph = document(record, facts, labels, "officials")
     assert not validate(graph, "officials")[0]
     assert validate(entry_graph(record, facts, labels), "public")[0]
 
 
-def test_officials_document_is_no_public_document(make_record, facts, labels):
+def test_an_entry_in_a_document_of_officials_names_the_record(make_record, facts, labels):
     graph = entry_graph(make_record(), facts, labels, audience="officials")
+    assert not validate(graph, "officials")[0]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_kind_of_document_conforms(name):
+    made = DOCUMENTS[name]
+    assert validate(made.graph(), made.shapes) == (True, "Validation Report\nConforms: True\n")
+
+
+def test_officials_document_is_no_public_document(make_record, facts, labels):
+    graph = document(make_record(), facts, labels, "officials")
     assert not validate(graph, "public")[0]
 
 

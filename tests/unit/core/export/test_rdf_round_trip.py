@@ -11,8 +11,6 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyshacl import validate
-from rdflib import Graph
 
 from ckanext.fjgov.core.catalog.canonical import (
     DIRECTORY_KINDS,
@@ -23,11 +21,9 @@ from ckanext.fjgov.core.catalog.canonical import (
     without_empty,
 )
 from ckanext.fjgov.core.catalog.rules import normalise_record
-from ckanext.fjgov.core.export.document import add_all
 from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.facts import SiteFacts
 from ckanext.fjgov.core.export.registered import schema_of
-from ckanext.fjgov.core.export.shapes import shapes_graph
 from ckanext.fjgov.core.importing.problems import ImportRefused
 from ckanext.fjgov.core.importing.rdf_reading import read_rdf
 from tests.bench.corpus import entries, units
@@ -144,15 +140,6 @@ class TestWhatIsSaidTwice:
         stated = record_document(shown, ENTRY, facts, LABELS, audience="officials")
         (record,) = read_rdf(written(stated, "nt"))
         assert "provider_address" not in record["fields"]
-
-
-class TestShapes:
-    @pytest.mark.parametrize("kind", KINDS)
-    def test_officials_documents_conform(self, kind: str):
-        graph = Graph()
-        add_all(graph, triples_of(one_of_each()[kind], kind))
-        conforms, _, report = validate(graph, shacl_graph=shapes_graph("officials"))
-        assert conforms, report
 
 
 class TestPublicDocuments:
