@@ -13,9 +13,11 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph
 
 from ckanext.fjgov.core.catalog.canonical import canonical_bytes, record_hash
+from ckanext.fjgov.core.export.facts import Audience
 from ckanext.fjgov.core.export.gbxml import parse_gbxml
 from ckanext.fjgov.core.export.shapes import shapes_graph
 from ckanext.fjgov.core.importing.rdf_reading import read_rdf
+from tests.dcat_ap import exceptions, violations
 from tests.factories import DIRECTORY_RECORDS
 from tests.integration.api import logged
 from tests.integration.directory_records import register
@@ -61,6 +63,23 @@ def test_entry_document_conforms_to_the_public_shapes(stack: StackInfo, ending: 
         graph = Graph().parse(data=answer.text, format=FORMATS[ending])
         conforms, _, report = validate(graph, shacl_graph=shapes)
         assert conforms, f"{entry['identifier']}: {report}"
+        assert {found for found, _ in violations(graph)} <= exceptions()
+
+
+@pytest.mark.parametrize("path", ["/catalog.ttl", "/fjgov/dump.ttl"])
+@pytest.mark.parametrize("role", ["", "staff"])
+def test_a_document_of_the_catalog_conforms(stack: StackInfo, path: str, role: str) -> None:
+    token = stack.credentials["xiamen"][role]["token"] if role else ""
+    headers = {"Authorization": token} if role else {}
+    # The pages of the catalog are public ones, whoever reads them.
+    audience: Audience = "officials" if role and "dump" in path else "public"
+    url = f"{stack.urls['xiamen']}{path}"
+    answer = httpx.get(url, headers=headers, timeout=PATIENCE_S).raise_for_status()
+    graph = Graph().parse(data=answer.text, format="turtle")
+    assert next(graph.subjects(RDF.type, DCAT.Catalog), None) is not None
+    conforms, _, report = validate(graph, shacl_graph=shapes_graph(audience))
+    assert conforms, report
+    assert {found for found, _ in violations(graph)} <= exceptions()
 
 
 def test_one_entry_is_the_same_graph_in_every_format_and_with_another_parser(

@@ -6,8 +6,11 @@ from typing import Any
 
 import httpx
 import pyoxigraph as ox
+import pyshacl
 import pytest
+from rdflib import Graph
 
+from ckanext.fjgov.core.export.shapes import Document, shapes_graph
 from tests.integration.api import client, create_listed, open_entry, unit_of
 from tests.integration.sharing_cases import NODE, granted, people_of, published, restricted
 from tests.integration.stack_env import StackInfo
@@ -27,6 +30,12 @@ def fetched(stack: StackInfo, path: str, token: str = "", **headers: str) -> htt
 def objects(content: bytes, predicate: str) -> list[Any]:
     graph = ox.Dataset(ox.parse(content, format=TURTLE))
     return [quad.object for quad in graph.quads_for_predicate(ox.NamedNode(predicate))]
+
+
+def assert_conforms(content: bytes, document: Document) -> None:
+    graph = Graph().parse(data=content, format="turtle")
+    conforms, _, report = pyshacl.validate(graph, shacl_graph=shapes_graph(document))
+    assert conforms, report
 
 
 def test_a_page_leads_to_the_form_that_is_asked_for(stack: StackInfo) -> None:
@@ -52,6 +61,7 @@ def test_a_code_list_is_kept_by_who_has_it(stack: StackInfo) -> None:
     first = fetched(stack, "/fjgov/standards/share_types.ttl")
     notations = objects(first.content, "http://www.w3.org/2004/02/skos/core#notation")
     assert {one.value for one in notations} == {"1", "2", "3"}
+    assert_conforms(first.content, "code_list")
     again = fetched(
         stack, "/fjgov/standards/share_types.ttl", **{"If-None-Match": first.headers["etag"]}
     )
@@ -71,6 +81,7 @@ def test_a_withdrawn_entry_leaves_a_tombstone(stack: StackInfo) -> None:
     assert (people.status_code, machine.status_code) == (410, 410)
     [at] = objects(machine.content, "http://www.w3.org/ns/prov#invalidatedAtTime")
     assert at.value.startswith("20")
+    assert_conforms(machine.content, "withdrawn")
     assert entry["title"] not in machine.text
     assert fetched(stack, "/id/35100/999999", Accept="text/turtle").status_code == 404
 
@@ -95,6 +106,7 @@ def test_an_agreement_is_for_its_parties(stack: StackInfo) -> None:
         answer = fetched(stack, path, str(getattr(people, who).apikey))
         assert answer.status_code == 200, who
         assert "no-store" in answer.headers["cache-control"]
+        assert_conforms(answer.content, "agreement")
         [purpose] = [
             one.value for one in objects(answer.content, f"{ODRL}rightOperand")
             if "救助情况" in one.value
@@ -111,4 +123,5 @@ def test_a_unit_has_what_its_reader_sees(stack: StackInfo, role: str) -> None:
     answer = fetched(stack, f"/organization/{unit_of(stack, NODE)}.ttl", token)
     shown = client(stack, NODE, "staff").action.organization_show(id=unit_of(stack, NODE))
     assert shown["title"] in answer.text
+    assert_conforms(answer.content, "officials" if role else "public")
     assert ("no-store" in answer.headers["cache-control"]) is bool(role)

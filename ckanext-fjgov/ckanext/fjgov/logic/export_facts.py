@@ -8,9 +8,10 @@ from typing import Any
 
 import flask
 
+from ckanext.fjgov.core.catalog.canonical import UNIT
 from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.core.catalog.rules import normalise_entry, normalise_record
-from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE
+from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE, UNIT_SCHEMA, load_schema
 from ckanext.fjgov.core.export.facts import SiteFacts
 from ckanext.fjgov.core.export.vocabulary_labels import VocabularyLabels
 from ckanext.fjgov.logic import settings
@@ -42,8 +43,9 @@ def code_labels() -> VocabularyLabels:
 
 
 def readable(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a masked record of any directory with lists and rows as Python values."""
-    schema = record_schemas().get(str(entry.get("type") or ENTRY_TYPE))
+    """Return a masked record of any directory, units among them, with lists and rows as values."""
+    kind = str(entry.get("type") or ENTRY_TYPE)
+    schema = load_schema(UNIT_SCHEMA) if kind == UNIT else record_schemas().get(kind)
     return normalise_entry(entry) if schema is None else normalise_record(entry, schema)
 
 
