@@ -29,6 +29,19 @@ BY_OXIGRAPH = {
 }
 
 
+def read_by_all(document: bytes, ending: str) -> Iterator[tuple[str, Graph]]:
+    """Give the graph that each reader finds in a document."""
+    yield "rdflib", by_rdflib(document, ending)
+    yield "pyoxigraph", by_oxigraph(document, ending)
+    if ending == "rdf":
+        yield "lxml", by_lxml(document)
+
+
+def differing(document: bytes, ending: str, wanted: Graph) -> list[str]:
+    """Name the readers that find another graph."""
+    return [name for name, graph in read_by_all(document, ending) if not same(graph, wanted)]
+
+
 def by_rdflib(document: bytes, ending: str) -> Graph:
     return Graph().parse(data=document, format=BY_RDFLIB[ending])
 
