@@ -244,6 +244,9 @@ PAGED = "pages of a search, which is guarded: ckanext-dcat's own action asks the
 UNGUARDED: dict[str, str] = {
     "hook:web.views.guards.ask_for_the_secret_of_a_form": "needs a session: row 47 of the matrix",
     "hook:web.views.limits.count_requests": "counts by the minute: test_api_calls asks too often",
+    "hook:web.views.guards.say_that_answers_go_by_the_reader": "adds a header; guards nothing",
+    "hook:web.views.dcat_documents.know_the_ending": "404 instead of 500; guards nothing",
+    "hook:web.views.dcat_documents.tell_apart": "compares a document made already; guards nothing",
     "hook:web.views.limits.tell": "adds headers of the rate and of the next page; guards nothing",
     "hook:web.views.limits.call_it_what_it_is": "gives 429 and 503 their status; guards nothing",
     "action:fjgov_template_show": OPEN,
@@ -261,6 +264,7 @@ UNGUARDED: dict[str, str] = {
     "action:resource_update": INNER,
     "action:resource_patch": INNER,
     "action:resource_delete": INNER,
+    "action:dcat_dataset_show": "package_show, which is guarded: ckanext-dcat's asks the same",
     "action:dcat_catalog_search": PAGED,
     "action:dcat_catalog_show": PAGED,
 }

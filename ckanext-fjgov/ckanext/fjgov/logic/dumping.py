@@ -104,18 +104,18 @@ def refresh(
     Cost: about 3 ms of CPU for a changed entry, two statements when nothing changed.
     """
     catalog_log.drain()
-    version = _version()
+    made_by = version()
     with session_lock(DUMP_LOCK, wait=True):
         with own_transaction() as connection:
             epoch = feed.head(connection).epoch
             known = fragments.state(connection, audience)
-            is_new = known is None or (known.version, known.epoch) != (version, epoch)
+            is_new = known is None or (known.version, known.epoch) != (made_by, epoch)
             since = 0 if known is None or is_new else known.seq
             if most is not None and fragments.behind(connection, since, most + 1) > most:
                 raise BehindError(audience)
             if is_new:
-                fragments.begin_anew(connection, audience, State(version, epoch, 0, utc_now()))
-        return _follow(audience, State(version, epoch, since, utc_now()), progress)
+                fragments.begin_anew(connection, audience, State(made_by, epoch, 0, utc_now()))
+        return _follow(audience, State(made_by, epoch, since, utc_now()), progress)
 
 
 def _follow(audience: Audience, state: State, progress: Callable[[int], None] | None) -> Refreshed:
@@ -288,7 +288,7 @@ def _about_catalog() -> bytes:
     return fragment(catalog_triples(facts, title=title, description=told))
 
 
-def _version() -> str:
+def version() -> str:
     """Name everything beside the record itself that a piece is made from."""
     facts = site_facts()
     parts = [

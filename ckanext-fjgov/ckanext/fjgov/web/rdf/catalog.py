@@ -24,8 +24,10 @@ from ckanext.fjgov.core.export.paging import (
     continuation_after,
     read_page,
 )
+from ckanext.fjgov.logic.dumping import version
 from ckanext.fjgov.web.rdf.context import site_facts
-from ckanext.fjgov.web.rdf.profile import ENTRY_TYPE
+from ckanext.fjgov.web.rdf.profile import ENTRY_TYPE, last_change
+from ckanext.fjgov.web.tagging import made_of
 
 Action = Callable[[Any, Any], Any]
 
@@ -46,6 +48,18 @@ def dcat_catalog_search(next_action: Action, context: Any, data_dict: dict[str, 
     del next_action
     tk.check_access("dcat_catalog_search", context, data_dict)
     return catalog_page(context, data_dict)
+
+
+@tk.chained_action
+def dcat_dataset_show(next_action: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Return one record as RDF text; what it is made of is the tag of the document."""
+    del next_action
+    tk.check_access("dcat_dataset_show", context, data_dict)
+    record = tk.get_action("package_show")(context, data_dict)
+    asked = [data_dict.get("format"), data_dict.get("profiles")]
+    made_of(version(), asked, record)
+    serializer = RDFSerializer(profiles=data_dict.get("profiles"))
+    return serializer.serialize_dataset(record, _format=data_dict.get("format"))
 
 
 def catalog_page(context: Any, data_dict: dict[str, Any]) -> Any:
@@ -70,13 +84,19 @@ def catalog_page(context: Any, data_dict: dict[str, Any]) -> Any:
         {"user": context.get("user"), "auth_user_obj": context.get("auth_user_obj")},
         _search(data_dict, page, rows),
     )
+    about, pagination = {"modified": last_change()}, _pagination(data_dict, page, rows, found)
+    made_of(version(), data_dict, _names(), about, pagination, found["results"])
     serializer = RDFSerializer(profiles=data_dict.get("profiles"))
     return serializer.serialize_catalog(
-        {},
+        about,
         found["results"],
         _format=data_dict.get("format"),
-        pagination_info=_pagination(data_dict, page, rows, found),
+        pagination_info=pagination,
     )
+
+
+def _names() -> list[Any]:
+    return [tk.config.get(f"ckan.site_{name}") for name in ("title", "description")]
 
 
 def _search(data_dict: dict[str, Any], page: Continuation | int, rows: int) -> dict[str, Any]:
@@ -140,6 +160,7 @@ def _page_url(data_dict: dict[str, Any], page: str) -> str:
 
 
 RDF_ACTIONS = {
+    "dcat_dataset_show": dcat_dataset_show,
     "dcat_catalog_show": dcat_catalog_show,
     "dcat_catalog_search": dcat_catalog_search,
 }

@@ -87,7 +87,7 @@ class FujianDCATProfile(EuropeanDCATAP3Profile):  # ckanext-dcat is untyped
             site_facts(),
             title=given.get("title") or tk.config.get("ckan.site_title"),
             description=given.get("description") or tk.config.get("ckan.site_description") or "",
-            modified=last_change(),
+            modified=given.get("modified") or last_change(),
             catalog=catalog_ref,
         )
         add_all(self.g, triples)

@@ -22,6 +22,7 @@ from ckanext.fjgov.web import (
     searching_pages,
     trees,
 )
+from ckanext.fjgov.web.negotiating import to_document_of
 from ckanext.fjgov.web.searching_pages import reader_context
 from ckanext.fjgov.web.views.entries import is_copy
 from ckanext.fjgov.web.views.pages import closed_page, page
@@ -106,6 +107,8 @@ def read(kind: str, reference: str) -> Any:
         return tk.abort(404)
     if reference != record["name"]:
         return tk.redirect_to("fjgov_directories.read", kind=kind, reference=record["name"])
+    if (document := to_document_of(record)) is not None:
+        return document
     named = {field.name for field in schema.fields if field.reference is not None}
     apart = {indicators.FIELD} if indicators.FIELD in schema.by_name else set()
     return page(

@@ -52,9 +52,9 @@ def _dump(ending: str, *, is_packed: bool) -> Any:
         return refused
     told = dumping.about(audience)
     headers = _headers(audience, told)
-    etag = f'"{ending}-{told["epoch"][:12]}-{told["seq"]}-{told["version"][:12]}"'
-    headers["ETag"] = etag
-    if etag in request.headers.get("If-None-Match", ""):
+    tag = f"{ending}-{told['epoch'][:12]}-{told['seq']}-{told['version'][:12]}"
+    headers["ETag"] = f'"{tag}"'
+    if request.if_none_match.contains_weak(tag):
         return Response(status=304, headers=headers)
     if not is_packed:
         pieces = dumping.document(audience, syntax)
@@ -95,7 +95,7 @@ def _brought_up(audience: Audience) -> Response | None:
 def _headers(audience: Audience, told: dict[str, Any]) -> dict[str, str]:
     is_public = audience == "public"
     return {
-        "Cache-Control": "public, no-cache" if is_public else "private, no-store",
+        "Cache-Control": "private, no-cache" if is_public else "private, no-store",
         "Vary": "Authorization, Cookie",
         "X-Fjgov-Head": f"{told['epoch']}:{told['seq']}",
     }

@@ -23,7 +23,7 @@ from ckanext.fjgov.web import (
     sharing,
 )
 from ckanext.fjgov.web import table_services as services
-from ckanext.fjgov.web.negotiating import to_document
+from ckanext.fjgov.web.negotiating import to_document_of
 from ckanext.fjgov.web.searching_pages import messages_of, reader_context
 from ckanext.fjgov.web.views.pages import page
 from ckanext.fjgov.web.writing import LISTED, units_of_writer, wanted_state, write_context
@@ -39,7 +39,7 @@ def read(reference: str) -> Any:
         return tk.abort(404)
     if reference != entry["name"]:
         return tk.redirect_to("fjgov_entries.read", reference=entry["name"])
-    if (document := to_document(f"/dataset/{entry['name']}")) is not None:
+    if (document := to_document_of(entry)) is not None:
         return document
     person = helpers.person()
     return page(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from types import SimpleNamespace
 from typing import Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint, Response
 
@@ -22,13 +21,14 @@ from ckanext.fjgov.core.export.gbelements import label_of, missing_elements
 from ckanext.fjgov.core.export.gbmetadata import gb_from_entry
 from ckanext.fjgov.core.export.gbxml import write_gbxml
 from ckanext.fjgov.core.export.record import tombstone_triples
-from ckanext.fjgov.logic import catalog_log, settings
+from ckanext.fjgov.logic import catalog_log
 from ckanext.fjgov.logic.readers import package_labels, reader_labels
 from ckanext.fjgov.model import feed
 from ckanext.fjgov.model.database import session_connection
 from ckanext.fjgov.web import helpers
-from ckanext.fjgov.web.negotiating import wanted_ending
+from ckanext.fjgov.web.negotiating import to_record, wanted_ending
 from ckanext.fjgov.web.rdf.context import code_labels, readable, site_facts
+from ckanext.fjgov.web.tagging import tagged
 
 blueprint = Blueprint("fjgov_export", __name__)
 
@@ -50,8 +50,7 @@ def resolve(prefix: str, suffix: str) -> Any:
     entry = _visible_entry(slug)
     if entry is None or entry.get("state") == "deleted":
         return _gone(str(identifier)) if _is_withdrawn(slug) else tk.abort(404, _NOT_FOUND)
-    address = f"{settings.node().site_url}/dataset/{quote(slug)}{wanted_ending()}"
-    return Response(status=303, headers={"Location": address, "Vary": "Accept"})
+    return to_record(entry)
 
 
 @blueprint.route("/dataset/<entry_id>.xml-gb")
@@ -70,7 +69,7 @@ def gb_xml(entry_id: str) -> Any:
             f"the entry lacks mandatory elements of GB/T 21063.3 ({', '.join(missing)}): "
             "state them, then export it",
         )
-    return Response(write_gbxml(metadata), content_type="application/xml; charset=utf-8")
+    return tagged(write_gbxml(metadata), "application/xml; charset=utf-8")
 
 
 @blueprint.route("/fjgov/template.xlsx")
@@ -119,7 +118,7 @@ def _gone(identifier: str) -> Any:
     )
     syntax = SYNTAXES[ending.removeprefix(".")]
     body = b"".join(syntax.document([fragment(triples)]))
-    return Response(body, status=410, headers={"Vary": "Accept"}, content_type=syntax.media)
+    return Response(body, status=410, content_type=syntax.media)
 
 
 def _is_withdrawn(slug: str) -> bool:

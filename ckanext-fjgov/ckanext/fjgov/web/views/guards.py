@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 from ckan.config.middleware.flask_app import csrf
 
 from ckanext.fjgov.logic.searching import REFUSED_SEARCH
+from ckanext.fjgov.web.tagging import BY_READER
 
 CONFLICT, BAD_REQUEST = 409, 400
 
@@ -31,6 +32,13 @@ def ask_for_the_secret_of_a_form() -> None:
     by_session = g.get("user") and not g.get("login_via_auth_header")
     if by_session and current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
+
+
+@blueprint.after_app_request
+def say_that_answers_go_by_the_reader(response: Response) -> Response:
+    """Tell caches that an answer depends on the token or the session of who asks."""
+    response.vary.update(BY_READER)
+    return response
 
 
 @blueprint.after_app_request

@@ -12,7 +12,7 @@ from ckanext.fjgov.core.catalog.vocabulary import load_vocabulary, vocabulary_na
 from ckanext.fjgov.core.errors import UnknownVocabulary
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import describing, helpers, presenting, registers, searching_pages
-from ckanext.fjgov.web.negotiating import to_document, vary
+from ckanext.fjgov.web.negotiating import to_document
 from ckanext.fjgov.web.searching_pages import reader_context
 
 LATEST = 8
@@ -38,8 +38,10 @@ def refused() -> Any:
 
 
 @blueprint.route("/")
-def home() -> str:
-    """首页: search box, counts, topics, latest entries."""
+def home() -> Any:
+    """首页: search box, counts, topics, latest entries; the address of the catalog for machines."""
+    if (document := to_document("/catalog")) is not None:
+        return document
     found = tk.get_action("package_search")(
         reader_context(),
         {
@@ -153,7 +155,7 @@ def standard(name: str) -> Any:
         return tk.abort(404)
     if (document := to_document(f"/fjgov/standards/{name}")) is not None:
         return document
-    return vary(page("fjgov/standard.html", vocabulary=found))
+    return page("fjgov/standard.html", vocabulary=found)
 
 
 @blueprint.route("/about")

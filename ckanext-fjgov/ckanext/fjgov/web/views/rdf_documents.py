@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 import ckan.plugins.toolkit as tk
 
@@ -23,6 +22,7 @@ from ckanext.fjgov.web import helpers, sharing
 from ckanext.fjgov.web.rdf.context import code_labels, readable, site_facts
 from ckanext.fjgov.web.searching_pages import reader_context
 from ckanext.fjgov.web.sending import PRIVATE
+from ckanext.fjgov.web.tagging import tagged
 
 blueprint = Blueprint("fjgov_rdf", __name__)
 
@@ -74,9 +74,6 @@ def _document(triples: Triples, ending: str, *, is_public: bool) -> Any:
     if syntax is None:
         return tk.abort(404)
     body = b"".join(syntax.document([fragment(triples)]))
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Vary": "Authorization, Cookie"}
-    headers |= {"Cache-Control": "public, no-cache"} if is_public else PRIVATE
-    if is_public and etag in request.headers.get("If-None-Match", ""):
-        return Response(status=304, headers=headers)
-    return Response(body, headers=headers, content_type=syntax.media)
+    if is_public:
+        return tagged(body, syntax.media)
+    return Response(body, headers=PRIVATE, content_type=syntax.media)
