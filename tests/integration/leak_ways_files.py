@@ -159,7 +159,7 @@ def side_information(world: World, _who: Visitor) -> list[Job]:
 
 def rdf(world: World, _who: Visitor) -> list[Job]:
     jobs: list[Job] = []
-    short = ("jsonld?profiles=schemaorg", f"ttl?profiles={OFFICIALS}")
+    short = ("jsonld?profiles=schemaorg", f"ttl?profiles={OFFICIALS}", "nt")
     long = (*short, "ttl", "rdf", "jsonld?profiles=croissant", "ttl?profiles=euro_dcat_ap_3")
     for kind in ("open", "class2", "class3", "draft"):
         name = world.entry(kind)["name"]
@@ -168,6 +168,7 @@ def rdf(world: World, _who: Visitor) -> list[Job]:
     filters = f"fq=name:({' OR '.join(world.entry(kind)['name'] for kind in KINDS)})"
     jobs += [
         page(f"/catalog.ttl?{filters}"),
+        page(f"/catalog.nt?{filters}"),
         page(f"/catalog.jsonld?{filters}&profiles={OFFICIALS}"),
         page(f"/catalog.rdf?{filters}&profiles=euro_dcat_ap_3"),
         page(f"/catalog.n3?{filters} AND state:draft"),

@@ -18,6 +18,7 @@ FORMS = {
     "text/turtle": ".ttl",
     "application/rdf+xml": ".rdf",
     "application/ld+json": ".jsonld",
+    "application/n-triples": ".nt",
 }
 READER = {"Authorization", "Cookie"}
 # Addresses with several forms -> status of the page, and where documents are; {} for what is found.
@@ -37,9 +38,11 @@ KEPT = (
     "/dataset/{entry}.xml",
     "/dataset/{entry}.n3",
     "/dataset/{entry}.jsonld",
+    "/dataset/{entry}.nt",
     "/dataset/{entry}.ttl?profiles=euro_dcat_ap_3",
     "/dataset/{entry}.xml-gb",
-    "/dataset/{licence}.ttl",
+    "/dataset/{licence}.nt",
+    "/catalog.nt?q={entry}",
     "/catalog.ttl",
     "/catalog.rdf?q={entry}",
     "/organization/{unit}.ttl",

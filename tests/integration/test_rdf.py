@@ -23,7 +23,7 @@ from tests.integration.api import logged
 from tests.integration.directory_records import register
 from tests.integration.stack_env import StackInfo
 
-FORMATS = {"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}
+FORMATS = {"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld", "nt": "nt"}
 # A page of a hundred entries takes seconds on a machine that does other things beside.
 PATIENCE_S = 60
 HYDRA_NEXT = "http://www.w3.org/ns/hydra/core#next"
@@ -93,6 +93,7 @@ def test_one_entry_is_the_same_graph_in_every_format_and_with_another_parser(
     ]
     assert graphs[0].isomorphic(graphs[1])
     assert graphs[0].isomorphic(graphs[2])
+    assert graphs[0].isomorphic(graphs[3])
     again = pyoxigraph.parse(httpx.get(f"{url}.ttl").content, format=pyoxigraph.RdfFormat.TURTLE)
     assert len(list(again)) == len(graphs[0])
 

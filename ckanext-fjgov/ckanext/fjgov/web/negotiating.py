@@ -21,6 +21,7 @@ ENDINGS: Final[dict[str, str]] = {
     "text/turtle": ".ttl",
     "application/rdf+xml": ".rdf",
     "application/ld+json": ".jsonld",
+    "application/n-triples": ".nt",
 }
 _OFFICIALS: Final = "?profiles=fjgov_dcat_officials"
 

@@ -16,6 +16,9 @@ from ckanext.fjgov.web.tagging import by_what_it_is_made_of
 
 DOCUMENTS: Final = ("dcat.read_dataset", "dcat.read_dataset_series", "dcat.read_catalog")
 
+# ckanext-dcat hands any ending to rdflib, but has no media type for this one.
+CONTENT_TYPES.setdefault("nt", "application/n-triples")
+
 blueprint = Blueprint("fjgov_dcat", __name__)
 
 
