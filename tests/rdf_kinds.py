@@ -15,10 +15,10 @@ from ckanext.fjgov.core.catalog.vocabulary import (
     vocabulary_names,
 )
 from ckanext.fjgov.core.export.agreement import ACTIONS, agreement_triples
-from ckanext.fjgov.core.export.document import membership
+from ckanext.fjgov.core.export.catalogs import catalog_triples, membership
 from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.facts import Audience, Triple
-from ckanext.fjgov.core.export.record import catalog_triples, tombstone_triples
+from ckanext.fjgov.core.export.record import tombstone_triples
 from ckanext.fjgov.core.export.shapes import Document
 from ckanext.fjgov.core.export.skos import vocabulary_triples
 from tests.rdf_documents import FACTS, LABELS, one_of_each

@@ -10,7 +10,7 @@ import pyoxigraph
 import pytest
 from ckanapi import RemoteCKAN
 from pyshacl import validate
-from rdflib import DCAT, DCTERMS, RDF, Graph
+from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, Graph, URIRef
 
 from ckanext.fjgov.core.catalog.canonical import canonical_bytes, record_hash
 from ckanext.fjgov.core.export.facts import Audience
@@ -51,6 +51,32 @@ def test_paged_catalog_holds_exactly_the_public_entries(stack: StackInfo, node: 
         for dataset in graph.subjects(RDF.type, DCAT.Dataset):
             identifiers |= {str(value) for value in graph.objects(dataset, DCTERMS.identifier)}
     assert identifiers == set(public_entries(stack, node))
+
+
+def test_the_document_of_the_catalog_names_its_directories_nodes_and_units(
+    stack: StackInfo,
+) -> None:
+    site = stack.urls["province"]
+    following = pages(f"{site}/catalog.ttl")
+    first, second = next(following), next(following)
+    dump = Graph().parse(data=httpx.get(f"{site}/fjgov/dump.nt", timeout=PATIENCE_S).content)
+    units = set(RemoteCKAN(site).action.organization_list())
+    directories = {
+        f"{site}#directory-{kind}" for kind in ("unit", "entry", *sorted(DIRECTORY_RECORDS))
+    }
+    nodes = {stack.urls[node] for node in ("fuzhou", "xiamen")}
+    for graph in (first, dump):
+        catalogs = set(graph.objects(URIRef(site), DCAT.catalog))
+        assert {str(one) for one in catalogs} == directories | nodes
+        assert all(graph.value(one, DCTERMS.title) for one in catalogs)
+        listed = set(graph.objects(URIRef(f"{site}#directory-unit"), DCTERMS.hasPart))
+        assert {str(one).rpartition("/")[2] for one in listed} == units
+        for unit in sorted(listed)[::20]:
+            document = httpx.get(str(graph.value(unit, RDFS.seeAlso))).raise_for_status()
+            assert str(graph.value(unit, FOAF.name)) in document.text
+    assert not set(second.objects(URIRef(f"{site}#directory-unit"), DCTERMS.hasPart))
+    conforms, _, report = validate(first, shacl_graph=shapes_graph("public"))
+    assert conforms, report
 
 
 @pytest.mark.parametrize("ending", FORMATS)

@@ -27,11 +27,10 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.fjgov.core.catalog.canonical import ENTRY, PACKAGE_KINDS, UNIT
-from ckanext.fjgov.core.export.document import membership
+from ckanext.fjgov.core.export.catalogs import catalog_triples, membership, units_triples
 from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.facts import Audience
 from ckanext.fjgov.core.export.fragments import Syntax, fragment
-from ckanext.fjgov.core.export.record import catalog_triples
 from ckanext.fjgov.logic import catalog_log, queue, settings
 from ckanext.fjgov.logic.bulk_index import rows
 from ckanext.fjgov.logic.bulk_index.build import Maker, NotPlainError
@@ -169,8 +168,8 @@ class _PieceMaker:
             return None
         record = readable(masked_entry(self._record(stored), self._person))
         kind, facts = name[1], self._facts
-        triples = record_document(record, kind, facts, self._codes, audience=self._audience)
-        belongs = membership(record, facts) if kind == ENTRY else ()
+        triples = tuple(record_document(record, kind, facts, self._codes, audience=self._audience))
+        belongs = membership(record, facts, kind=kind) if triples else ()
         try:
             text = fragment((*belongs, *triples))
         except ValueError:
@@ -245,7 +244,7 @@ def about(audience: Audience) -> dict[str, Any]:
         "packed_bytes": size,
         "epoch": state.epoch,
         "seq": state.seq,
-        "version": state.version,
+        "version": hashlib.sha256(state.version.encode() + _about_catalog()).hexdigest()[:32],
         "at": state.at.isoformat(),
     }
 
@@ -285,7 +284,10 @@ def _about_catalog() -> bytes:
     facts = site_facts()
     title = str(tk.config.get("ckan.site_title") or "")
     told = str(tk.config.get("ckan.site_description") or "")
-    return fragment(catalog_triples(facts, title=title, description=told))
+    with own_transaction() as connection:
+        units = fragments.units(connection)
+    about = catalog_triples(facts, title=title, description=told)
+    return fragment((*about, *units_triples(units, facts)))
 
 
 def version() -> str:

@@ -12,10 +12,11 @@ from ckanext.fjgov.core.catalog.canonical import UNIT
 from ckanext.fjgov.core.catalog.directories import record_schemas
 from ckanext.fjgov.core.catalog.rules import normalise_entry, normalise_record
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_TYPE, UNIT_SCHEMA, load_schema
+from ckanext.fjgov.core.export.catalogs import ListedUnit
 from ckanext.fjgov.core.export.facts import SiteFacts
 from ckanext.fjgov.core.export.vocabulary_labels import VocabularyLabels
 from ckanext.fjgov.logic import settings
-from ckanext.fjgov.model import nodes
+from ckanext.fjgov.model import fragments, nodes
 from ckanext.fjgov.model.database import session_connection
 
 
@@ -24,7 +25,16 @@ def site_facts() -> SiteFacts:
 
     Cost: one statement for the registered nodes, once a request.
     """
-    return replace(own_facts(), node_sites=_node_sites())
+    here, found = own_facts(), [node for node in _nodes() if node.address]
+    return replace(
+        here,
+        node_sites={node.code: node.address.rstrip("/") for node in found},
+        nodes_below={
+            node.code: node.name
+            for node in found
+            if node.parent == here.node_code and node.kind == "fjgov"
+        },
+    )
 
 
 def own_facts() -> SiteFacts:
@@ -35,6 +45,11 @@ def own_facts() -> SiteFacts:
         node_code=here.code,
         publisher={"name": here.name, "url": here.site_url},
     )
+
+
+def listed_units() -> list[ListedUnit]:
+    """Return the units of the register, which everybody may see."""
+    return fragments.units(session_connection())
 
 
 def code_labels() -> VocabularyLabels:
@@ -49,16 +64,10 @@ def readable(entry: Mapping[str, Any]) -> dict[str, Any]:
     return normalise_entry(entry) if schema is None else normalise_record(entry, schema)
 
 
-def _node_sites() -> dict[str, str]:
-    """Return node code -> address of every registered node that has one."""
+def _nodes() -> list[nodes.Node]:
     if not flask.has_request_context():
-        return _read_node_sites()
-    if "fjgov_node_sites" not in flask.g:
-        flask.g.fjgov_node_sites = _read_node_sites()
-    known: dict[str, str] = flask.g.fjgov_node_sites
+        return list(nodes.all_nodes(session_connection()))
+    if "fjgov_nodes" not in flask.g:
+        flask.g.fjgov_nodes = list(nodes.all_nodes(session_connection()))
+    known: list[nodes.Node] = flask.g.fjgov_nodes
     return known
-
-
-def _read_node_sites() -> dict[str, str]:
-    found = nodes.all_nodes(session_connection())
-    return {node.code: node.address.rstrip("/") for node in found if node.address}

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ckanext.fjgov.core.export.catalogs import ListedUnit
 from ckanext.fjgov.model.copying import binary_rows
 
 # Node, kind and key of a record, as in the log.
@@ -159,6 +160,17 @@ def pieces(connection: sa.Connection, audience: str, rows_at_once: int) -> Itera
         if len(found) < rows_at_once:
             return
         after = tuple(part.decode() for part in found[-1][1:])
+
+
+def units(connection: sa.Connection) -> list[ListedUnit]:
+    """Give the units of the register in order of their names."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT name, title, coalesce(extras ->> 'home_node', '') FROM \"group\""
+            " WHERE type = 'organization' AND state = 'active' ORDER BY name"
+        )
+    )
+    return [ListedUnit(*row) for row in rows]
 
 
 def extent(connection: sa.Connection, audience: str) -> tuple[dict[str, int], int]:

@@ -170,6 +170,7 @@ def facts() -> SiteFacts:
         publisher={"name": "示例省数字办", "url": "https://province.example/about"},
         unit={"parent_uscc": "11350000003591037R", "address": "示例市示例路3号"},
         node_sites={"350100": "https://fuzhou.example"},
+        nodes_below={"350100": "示例市"},
     )
 
 

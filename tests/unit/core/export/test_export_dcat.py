@@ -12,12 +12,12 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
 from ckanext.fjgov.core.catalog.schema_model import ENTRY_SCHEMA, load_schema
+from ckanext.fjgov.core.export.catalogs import catalog_triples, membership
 from ckanext.fjgov.core.export.dcat import FREQUENCIES, entry_triples
 from ckanext.fjgov.core.export.document import (
     FORMATS,
     add_all,
     entry_graph,
-    membership,
     new_graph,
     serialise,
 )
@@ -39,7 +39,6 @@ from ckanext.fjgov.core.export.namespaces import (
     VCARD,
     XSD,
 )
-from ckanext.fjgov.core.export.record import catalog_triples
 
 DATASET = URIRef("https://fuzhou.example/id/35100/000001")
 SCHEMA = load_schema(ENTRY_SCHEMA)

@@ -10,10 +10,15 @@ import pytest
 from rdflib import RDF, Graph, Literal, URIRef
 
 from ckanext.fjgov.core.catalog.canonical import ENTRY
-from ckanext.fjgov.core.export.document import add_all, entry_graph, membership, new_graph
+from ckanext.fjgov.core.export.catalogs import (
+    ListedUnit,
+    catalog_triples,
+    membership,
+    units_triples,
+)
+from ckanext.fjgov.core.export.document import add_all, entry_graph, new_graph
 from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.namespaces import DCAT, DCATAP, DCT, EU_ACCESS_RIGHT, FJGOV, FOAF
-from ckanext.fjgov.core.export.record import catalog_triples
 from ckanext.fjgov.core.export.shapes import shapes_graph
 from tests.factories import make_entry
 from tests.rdf_kinds import every_document
@@ -87,6 +92,7 @@ def test_catalog_page_conforms(make_record, facts, labels):
         record = make_record(identifier=f"35100/00000{number}")
         graph += entry_graph(record, facts, labels)
         add_all(graph, membership(record, facts))
+    add_all(graph, units_triples([ListedUnit("u-1", "示例市示例局", "350100")], facts))
     assert validate(graph, "public")[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rdflib import Graph, URIRef
+from rdflib import Graph
 
 from ckanext.fjgov.core.export.dcat import entry_triples
 from ckanext.fjgov.core.export.facts import (
@@ -13,11 +13,8 @@ from ckanext.fjgov.core.export.facts import (
     Entry,
     SiteFacts,
     Triples,
-    catalog_uri,
-    dataset_uri,
 )
-from ckanext.fjgov.core.export.namespaces import DCAT, bind_prefixes
-from ckanext.fjgov.core.export.record import record_uri
+from ckanext.fjgov.core.export.namespaces import bind_prefixes
 
 # Ending of an address -> (rdflib format, media type).  Plain `xml`, not `pretty-xml`: the pretty
 # writer is several times slower and warns once for every list of columns.
@@ -54,13 +51,6 @@ def add_all(graph: Graph, triples: Triples) -> None:
     """Add triples to a graph."""
     for triple in triples:
         graph.add(triple)
-
-
-def membership(entry: Entry, facts: SiteFacts, dataset: URIRef | None = None) -> Triples:
-    """Yield how an entry belongs to this node's catalog: as a dataset and by its record."""
-    node = dataset or dataset_uri(entry, facts)
-    yield catalog_uri(facts), DCAT.dataset, node
-    yield catalog_uri(facts), DCAT.record, record_uri(node)
 
 
 def serialise(graph: Graph, ending: str) -> str:

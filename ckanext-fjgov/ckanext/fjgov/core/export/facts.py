@@ -58,6 +58,7 @@ class SiteFacts:
             parent_uscc, home_node}; missing keys are filled from the entry where it holds them.
         node_sites: node code -> site address of the registered nodes, so that an entry that came
             from a city keeps the city's URI.
+        nodes_below: node code -> name of the registered nodes below this one.
     """
 
     site_url: str
@@ -65,6 +66,7 @@ class SiteFacts:
     publisher: Mapping[str, Any] = field(default_factory=dict)
     unit: Mapping[str, Any] = field(default_factory=dict)
     node_sites: Mapping[str, str] = field(default_factory=dict)
+    nodes_below: Mapping[str, str] = field(default_factory=dict)
 
     def home_site(self, entry: Entry) -> str:
         """Return the address of the node where `entry` is registered.

@@ -1,4 +1,4 @@
-"""Catalog and catalog records: the metadata about the metadata.
+"""Catalog records: the metadata about the metadata.
 
 Source: GB/T 21063.3-2007 elements 10-12 (元数据标识符, 元数据维护方, 元数据更新日期);
 standards brief 8.1 and 8.3.
@@ -14,8 +14,6 @@ from ckanext.fjgov.core.export.facts import (
     Entry,
     SiteFacts,
     Triples,
-    catalog_uri,
-    chinese,
     iso_date,
     part_uri,
     text,
@@ -26,7 +24,6 @@ from ckanext.fjgov.core.export.namespaces import (
     DCAT,
     DCAT_AP_PROFILE,
     DCT,
-    EU_LANGUAGE,
     FJGOV,
     FOAF,
     GB_CORE_PROFILE,
@@ -137,46 +134,3 @@ def tombstone_triples(name: URIRef, withdrawn_at: str, replaced_by: URIRef | Non
         yield name, PROV.invalidatedAtTime, Literal(withdrawn_at, datatype=XSD.dateTime)
     if replaced_by is not None:
         yield name, DCT.isReplacedBy, replaced_by
-
-
-def catalog_triples(
-    facts: SiteFacts,
-    *,
-    title: str,
-    description: str,
-    modified: str = "",
-    catalog: URIRef | None = None,
-) -> Triples:
-    """Yield this node's dcat:Catalog without its members.
-
-    Args:
-        facts: `publisher` gives {name, url} of the office that publishes the catalog (Art. 3).
-        title: name of the catalog, Chinese.
-        description: what it holds, Chinese; DCAT-AP asks for one, so "" repeats the title.
-        modified: ISO time of the last change the reader may know of, "" when there is none.
-        catalog: URI of the catalog when the caller has fixed it; default `catalog_uri`.
-    """
-    catalog = catalog or catalog_uri(facts)
-    site = facts.site_url.rstrip("/")
-    yield catalog, RDF.type, DCAT.Catalog
-    yield catalog, DCT.title, chinese(title)
-    yield catalog, DCT.description, chinese(description or title)
-    for predicate, value, kind in (
-        (FOAF.homepage, URIRef(site + "/"), FOAF.Document),
-        (DCT.language, EU_LANGUAGE.ZHO, DCT.LinguisticSystem),
-        (DCT.conformsTo, GB_CORE_PROFILE, DCT.Standard),
-        (DCT.conformsTo, DCAT_AP_PROFILE, DCT.Standard),
-        (DCAT.themeTaxonomy, FJGOV.topic, SKOS.ConceptScheme),
-    ):
-        yield catalog, predicate, value
-        yield value, RDF.type, kind
-    yield FJGOV.topic, DCT.title, chinese("主题分类")
-    publisher = URIRef(site + "/#publisher")
-    yield catalog, DCT.publisher, publisher
-    yield publisher, RDF.type, FOAF.Organization
-    yield publisher, RDF.type, FOAF.Agent
-    yield publisher, FOAF.name, chinese(str(facts.publisher.get("name") or title))
-    if url := facts.publisher.get("url"):
-        yield publisher, FOAF.homepage, URIRef(str(url))
-    if (changed := iso_date(modified)) is not None:
-        yield catalog, DCT.modified, changed

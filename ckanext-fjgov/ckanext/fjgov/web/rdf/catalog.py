@@ -25,7 +25,7 @@ from ckanext.fjgov.core.export.paging import (
     read_page,
 )
 from ckanext.fjgov.logic.dumping import version
-from ckanext.fjgov.web.rdf.context import site_facts
+from ckanext.fjgov.web.rdf.context import listed_units, site_facts
 from ckanext.fjgov.web.rdf.profile import ENTRY_TYPE, last_change
 from ckanext.fjgov.web.tagging import made_of
 
@@ -84,7 +84,8 @@ def catalog_page(context: Any, data_dict: dict[str, Any]) -> Any:
         {"user": context.get("user"), "auth_user_obj": context.get("auth_user_obj")},
         _search(data_dict, page, rows),
     )
-    about, pagination = {"modified": last_change()}, _pagination(data_dict, page, rows, found)
+    about = {"modified": last_change(), "units": listed_units() if _is_root(data_dict) else []}
+    pagination = _pagination(data_dict, page, rows, found)
     made_of(version(), data_dict, _names(), about, pagination, found["results"])
     serializer = RDFSerializer(profiles=data_dict.get("profiles"))
     return serializer.serialize_catalog(
@@ -93,6 +94,12 @@ def catalog_page(context: Any, data_dict: dict[str, Any]) -> Any:
         _format=data_dict.get("format"),
         pagination_info=pagination,
     )
+
+
+def _is_root(data_dict: dict[str, Any]) -> bool:
+    """Tell whether this is the document of the catalog itself: its first page, not of a search."""
+    is_searched = any(data_dict.get(name) for name in ("q", "fq", "modified_since"))
+    return str(data_dict.get("page") or "1") == "1" and not is_searched
 
 
 def _names() -> list[Any]:

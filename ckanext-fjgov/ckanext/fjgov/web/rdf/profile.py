@@ -18,12 +18,16 @@ import ckan.plugins.toolkit as tk
 from ckanext.dcat.profiles.euro_dcat_ap_3 import EuropeanDCATAP3Profile
 
 from ckanext.fjgov.core.catalog.canonical import PACKAGE_KINDS, kind_of
+from ckanext.fjgov.core.export.catalogs import (
+    catalog_triples,
+    membership,
+    units_triples,
+)
 from ckanext.fjgov.core.export.document import add_all
 from ckanext.fjgov.core.export.documents import record_document
 from ckanext.fjgov.core.export.facts import Audience
 from ckanext.fjgov.core.export.namespaces import DCAT, RDF, bind_prefixes
 from ckanext.fjgov.core.export.paging import SORT
-from ckanext.fjgov.core.export.record import catalog_triples, record_uri
 from ckanext.fjgov.web.rdf.context import code_labels, readable, site_facts
 
 ENTRY_TYPE: Final = "dataset"
@@ -76,11 +80,15 @@ class FujianDCATProfile(EuropeanDCATAP3Profile):  # ckanext-dcat is untyped
             subject=dataset_ref,
         )
         add_all(self.g, triples)
-        for catalog in list(self.g.subjects(RDF.type, DCAT.Catalog)):
-            self.g.add((catalog, DCAT.record, record_uri(dataset_ref)))
+        if (None, RDF.type, DCAT.Catalog) in self.g:
+            add_all(self.g, membership(dataset_dict, site_facts(), dataset_ref, kind))
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any], catalog_ref: URIRef) -> None:
-        """Add this node's catalog; its date is the last change the reader may know of."""
+        """Add this node's catalog; its date is the last change the reader may know of.
+
+        Args:
+            catalog_dict: may give `title`, `description`, `modified` and `units`.
+        """
         bind_prefixes(self.g)
         given = catalog_dict or {}
         triples = catalog_triples(
@@ -91,6 +99,7 @@ class FujianDCATProfile(EuropeanDCATAP3Profile):  # ckanext-dcat is untyped
             catalog=catalog_ref,
         )
         add_all(self.g, triples)
+        add_all(self.g, units_triples(given.get("units") or (), site_facts()))
 
 
 class FujianOfficialsProfile(FujianDCATProfile):
