@@ -1,4 +1,4 @@
-"""The leak matrix as a table: 54 rows of ways, and what each of the eight users may see by them.
+"""The leak matrix as a table: 55 rows of ways, and what each of the eight users may see by them.
 
 A cell joins words by `+`; the levels `nothing`, `public`, `listed`, `official` and `own` stand for
 several (`leak_levels`). What is expected is written down here, so that whoever changes a guard or
@@ -163,4 +163,8 @@ ROWS = (
         "ungranted ungranted ungranted class2+data expired revoked class2+data ungranted",
         judging.told_why),
     Row(54, "errors", people.errors, NOTHING, judging.innards),
+    # An agreement is for the parties of its grant; a technician sees what the units see (Art. 3).
+    Row(55, "agreements of grants", people.agreements,
+        "refused refused refused class2+purpose class2+purpose class2+purpose class2+purpose"
+        " class2+purpose", judging.refused),
 )  # fmt: skip

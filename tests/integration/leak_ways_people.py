@@ -109,6 +109,20 @@ def applications(world: World, _who: Visitor) -> list[Job]:
     return [*jobs, act("fjgov_grant_show", number=number), page(f"/fjgov/cases/{number}")]
 
 
+def agreements(world: World, _who: Visitor) -> list[Job]:
+    """The agreements of all grants in every form, by their own address and by that of the grant."""
+    numbers = world.grants.numbers.values()
+    jobs: list[Job] = [
+        page(f"/fjgov/grants/{number}.{ending}")
+        for number in numbers
+        for ending in ("ttl", "rdf", "jsonld", "nt")
+    ]
+    jobs += [page(f"/fjgov/grants/{number}.ttl", If_None_Match="*") for number in numbers]
+    jobs += [page(f"/fjgov/grants/{number}.ttl", method="HEAD") for number in numbers]
+    jobs += [act("fjgov_agreement_show", number=number) for number in numbers]
+    return [*jobs, *(page(f"/fjgov/cases/{number}", Accept="text/turtle") for number in numbers)]
+
+
 def deciding(world: World, _who: Visitor) -> list[Job]:
     """Decide on one's own application, or on another's; take back what is ended already."""
     pending, ended = world.grants.pending, world.grants.numbers["revoked_grantee"]

@@ -90,6 +90,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "fjgov_finding_count": (STRANGER, {}),
     "fjgov_grant_list": (STRANGER, {}),
     "fjgov_grant_show": (OTHER, {"number": "{grant}"}),
+    "fjgov_agreement_show": (OTHER, {"number": "{grant}"}),
     "fjgov_import_run": (OTHER, {"content": "x", "dry_run": False}),
     "fjgov_indicator_sign": (STRANGER, {"id": "{class2}", "indicator": "x", "side": "lead"}),
     "fjgov_mail_choose": (STRANGER, {"wanted": True}),

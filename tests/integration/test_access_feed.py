@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -78,6 +79,36 @@ def test_a_signed_request_is_answered_and_signed(stack: StackInfo) -> None:
     assert answer.text.count("\n") >= 5
     assert "no-store" in answer.headers["Cache-Control"]
     assert "public" not in answer.headers["Cache-Control"]
+
+
+def links(answer: requests.Response) -> dict[str, dict[str, str]]:
+    """Give the links that an answer tells by their relation."""
+    header = answer.headers.get("Link", "")
+    return {link["rel"]: link for link in requests.utils.parse_header_links(header)}
+
+
+def test_a_page_tells_the_next_and_where_the_catalog_is_as_rdf(stack: StackInfo) -> None:
+    site, path, seen = stack.urls["fuzhou"], CHANGES, []
+    while path:
+        answer = send(stack, token(stack, path_query=path), path=path)
+        assert answer.status_code == 200
+        head, *rows, end = [json.loads(line) for line in answer.text.splitlines()]
+        seen += [row["seq"] for row in rows]
+        told = links(answer)
+        assert told["alternate"] | {"url": ""} == {
+            "url": "", "rel": "alternate", "type": "application/n-triples",
+        }  # fmt: skip
+        assert ("next" in told) is end["end"]["more"]
+        path = told["next"]["url"].removeprefix(site) if "next" in told else ""
+        assert not path or f"epoch={head['epoch']}" in path
+        if len(seen) == 5:
+            assert "&limit=5&" in path
+            path = path.replace("limit=5", "limit=2000")
+    assert seen == sorted(set(seen))
+    assert len(seen) > 50
+    rdf = requests.get(told["alternate"]["url"], timeout=60)
+    assert rdf.headers["Content-Type"].startswith("application/n-triples")
+    assert "Link" not in send(stack, None).headers
 
 
 def test_without_a_signature(stack: StackInfo) -> None:

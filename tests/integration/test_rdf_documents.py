@@ -102,7 +102,13 @@ def test_an_agreement_is_for_its_parties(stack: StackInfo) -> None:
     entry = restricted(stack, **published("direct"))
     [grant] = granted(people, entry)
     path = f"/fjgov/grants/{grant['number']}.ttl"
-    for who in ("asking", "providing", "operator"):
+    shown = fetched(stack, f"/fjgov/cases/{grant['number']}", str(people.asking.apikey))
+    for ending in ("ttl", "rdf", "jsonld", "nt"):
+        assert f'href="/fjgov/grants/{grant["number"]}.{ending}"' in shown.text
+    case = f"/fjgov/cases/{grant['number']}"
+    led = fetched(stack, case, str(people.asking.apikey), Accept="text/turtle")
+    assert (led.status_code, led.headers["location"]) == (303, f"{stack.urls[NODE]}{path}")
+    for who in ("asking", "providing", "operator", "office"):
         answer = fetched(stack, path, str(getattr(people, who).apikey))
         assert answer.status_code == 200, who
         assert "no-store" in answer.headers["cache-control"]

@@ -36,12 +36,14 @@ class Answer:
         signature: for the answer header; None when the body carries its own.
         status: HTTP status.
         tag: entity tag of the moment: epoch and head.
+        following: epoch and cursor of the next page; None on the last.
     """
 
     chunks: Iterator[bytes] | Sequence[bytes]
     signature: str | None
     status: int = 200
     tag: str = ""
+    following: tuple[str, int] | None = None
 
 
 def authenticate(token: str | None, method: str, path_query: str, body: bytes) -> RequestClaims:
@@ -180,6 +182,7 @@ def page_answer(
         feed_chunks(header, lines, facts, _signer(claims, facts)),
         None,
         tag=tag_of(feed.Head(facts.epoch, facts.head)),
+        following=(facts.epoch, facts.next) if facts.more else None,
     )
 
 

@@ -20,6 +20,19 @@ def units_of(connection: sa.Connection, offices: Sequence[str], today: date) -> 
     return {row.id for row in rows}
 
 
+def is_competent(
+    connection: sa.Connection, offices: Sequence[str], codes: Sequence[str], today: date
+) -> bool:
+    """Tell whether one of the offices is competent today for a unit of one of these codes."""
+    found = connection.execute(
+        sa.text(
+            "SELECT id FROM \"group\" WHERE is_organization AND extras ->> 'uscc' = ANY(:codes)"
+        ),
+        {"codes": list(codes)},
+    )
+    return not units_of(connection, offices, today).isdisjoint(row.id for row in found)
+
+
 # An open first or last day counts as open; days are texts that sort as they pass.
 _UNITS = sa.text(
     'SELECT DISTINCT g.id FROM "group" g CROSS JOIN LATERAL jsonb_array_elements('

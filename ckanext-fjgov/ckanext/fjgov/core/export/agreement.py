@@ -36,7 +36,7 @@ def agreement_triples(grant: Mapping[str, Any], address: str, entry: URIRef) -> 
     """Yield the agreement of a grant.
 
     Args:
-        grant: as `fjgov_grant_show` gives it: `number`, `state`, `application`, `unit`,
+        grant: as `fjgov_agreement_show` gives it: `number`, `state`, `application`, `unit`,
             `provider` (codes) with `unit_name` and `provider_name`, `mode`, `purpose`, `business`,
             `items`, `starts`, `until` (ISO times with zone).
         address: of the page of the grant; the agreement is a part of it.

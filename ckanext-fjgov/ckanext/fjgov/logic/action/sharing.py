@@ -157,6 +157,22 @@ def fjgov_grant_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
 
 @tk.side_effect_free
+def fjgov_agreement_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Show what a grant gives (its agreement) without what was decided about it.
+
+    :param number: of the grant
+    """
+    tk.check_access("fjgov_agreement_show", context, data_dict)
+    number, here = number_of(data_dict), settings.node().code
+    with snapshot() as connection:
+        row = grants.find(connection, here, number)
+        if row is None:
+            raise tk.ObjectNotFound(f"没有授权 {number} / there is no grant {number}")
+        names = case_reading.unit_names(connection, (row["unit"], row["provider"]))
+    return _shown_grant(row, names)
+
+
+@tk.side_effect_free
 def fjgov_use_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """List uses (使用记录, Art. 30) of the information of the caller's units, or by these units.
 
@@ -205,6 +221,7 @@ SHARING_ACTIONS = {
     "fjgov_application_show": fjgov_application_show,
     "fjgov_grant_list": fjgov_grant_list,
     "fjgov_grant_show": fjgov_grant_show,
+    "fjgov_agreement_show": fjgov_agreement_show,
 }
 
 

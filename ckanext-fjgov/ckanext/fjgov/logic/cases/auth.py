@@ -10,8 +10,9 @@ from ckan import model
 from ckanext.fjgov.logic import settings
 from ckanext.fjgov.logic.cases.claims import unit_code
 from ckanext.fjgov.logic.cases.showing import seen_by
+from ckanext.fjgov.logic.clock import local_today
 from ckanext.fjgov.logic.readers import person_in
-from ckanext.fjgov.model import cases
+from ckanext.fjgov.model import cases, grants, offices
 from ckanext.fjgov.model.database import session_connection
 
 
@@ -41,6 +42,21 @@ def fjgov_case_show(context: Any, data_dict: Any) -> dict[str, Any]:
         allowed=seen_by(session_connection(), case, units) is not None,
         zh="仅当事单位的现任人员可以查看该事项",
         en="only people appointed in a unit that is party to the case may see it",
+    )
+
+
+def fjgov_agreement_show(context: Any, data_dict: Any) -> dict[str, Any]:
+    """See what a grant gives: its parties, and the 同级数字办 of holder and provider."""
+    asked = fjgov_case_show(context, data_dict)
+    row = grants.find(session_connection(), settings.node().code, data_dict["number"])
+    held = [unit for unit, roles in person_in(context).roles.items() if "digital_office" in roles]
+    if asked["success"] or row is None or not held:
+        return asked
+    codes, today = (row["unit"], row["provider"]), local_today()
+    return _answer(
+        allowed=offices.is_competent(session_connection(), held, codes, today),
+        zh="仅当事单位及其同级数字办的现任人员可以查看该授权的内容",
+        en="only people appointed in a party to the grant, or in its office, may see it",
     )
 
 
@@ -104,6 +120,7 @@ CASE_AUTH = {
     "fjgov_grant_list": official,
     "fjgov_use_list": official,
     "fjgov_grant_show": fjgov_case_show,
+    "fjgov_agreement_show": fjgov_agreement_show,
     # Who manages the tokens of a system is asked in them, with its record.
     "fjgov_system_token_create": official,
     "fjgov_system_token_list": official,

@@ -18,10 +18,12 @@ from ckanext.fjgov.logic import settings
 from ckanext.fjgov.web import collecting, helpers, registers, sharing
 from ckanext.fjgov.web import inbox as deciding
 from ckanext.fjgov.web import table_services as tables
+from ckanext.fjgov.web.negotiating import to_document
 from ckanext.fjgov.web.searching_pages import messages_of, page_number, reader_context
 from ckanext.fjgov.web.views.pages import page, refused
 
 ROWS = 20
+AGREEMENT_FORMS = {".ttl": "Turtle", ".rdf": "RDF/XML", ".jsonld": "JSON-LD", ".nt": "N-Triples"}
 # Steps of entries that a button takes, by the action that carries them out.
 ENTRY_ACTIONS = {
     "submit": "fjgov_entry_submit",
@@ -85,6 +87,8 @@ def case(number: str) -> Any:
     application = _application(shown)
     settles = application and {step["event"] for step in shown["steps"]} & sharing.SETTLING
     grant = _grant(shown)
+    if grant and (document := to_document(f"/fjgov/grants/{grant['number']}")) is not None:
+        return document
     return page(
         "fjgov/case.html",
         case=shown,
@@ -93,6 +97,7 @@ def case(number: str) -> Any:
         targets=sharing.targets_of_terms(application["terms"]) if application else [],
         modes=load_vocabulary("exchange_modes", settings.data_folder()).choices(),
         grant=grant,
+        agreement_forms=AGREEMENT_FORMS,
         grant_items=_granted_items(grant) if grant else [],
         uses=_uses(grant) if grant else [],
         token_page=sharing.token_page(grant, helpers.person()) if grant else None,

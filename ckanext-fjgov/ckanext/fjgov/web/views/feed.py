@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -20,7 +21,7 @@ from ckanext.fjgov.core.federation.signature import (
     RequestClaims,
 )
 from ckanext.fjgov.core.usage.heads import SEEN_HEADER, TOLD_HEADER
-from ckanext.fjgov.logic import node_feed
+from ckanext.fjgov.logic import node_feed, settings
 from ckanext.fjgov.logic.collection import feeding
 from ckanext.fjgov.logic.sharing import heads
 
@@ -31,6 +32,10 @@ BLOCK_BYTES = 64 * 1024
 # The window of zlib that writes the frame of gzip, and its fastest level: it takes half the time
 # of the middle ones for a third more bytes.
 GZIP_WINDOW, FASTEST = 31, 1
+
+# The same catalog as RDF, as it stands now.
+_AS_RDF = "/fjgov/dump.nt"
+_ALTERNATE = 'rel="alternate"; type="application/n-triples"'
 
 # Beside these answers the newest seal of the log of uses is told.
 TELLING = (200, 304)
@@ -75,6 +80,8 @@ def _response(answer: node_feed.Answer, media_type: str) -> Response:
         headers[ANSWER_HEADER] = answer.signature
     if answer.tag:
         headers["ETag"] = f'"{answer.tag}"'
+    if answer.following:
+        headers["Link"] = f'<{_next_page(*answer.following)}>; rel="next"'
     blocks = _blocks(answer.chunks)
     first = next(blocks, b"")
     content: bytes | Iterator[bytes] = first
@@ -84,6 +91,12 @@ def _response(answer: node_feed.Answer, media_type: str) -> Response:
             content = _packed(content)
             headers["Content-Encoding"] = "gzip"
     return Response(content, status=answer.status, content_type=media_type, headers=headers)
+
+
+def _next_page(epoch: str, since: int) -> str:
+    asked = {name: value for name, value in request.args.items() if name == "limit"}
+    query = urlencode({"since": since, **asked, "epoch": epoch})
+    return f"{settings.node().site_url}{request.path}?{query}"
 
 
 def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -131,6 +144,8 @@ def changes() -> Response:
         return node_feed.changes(claims, **_cursor())
 
     response = _answer(work, NDJSON_TYPE)
+    if response.status_code == 200:
+        response.headers.add("Link", f"<{settings.node().site_url}{_AS_RDF}>; {_ALTERNATE}")
     if response.status_code in TELLING:
         token = heads.told(asked[0].nonce, request.headers.get(SEEN_HEADER, ""))
         if token:

@@ -56,9 +56,9 @@ def unit(reference: str, ending: str) -> Any:
 
 @blueprint.route("/fjgov/grants/<number>.<ending>")
 def agreement(number: str, ending: str) -> Any:
-    """The agreement of a grant, for whoever may read the grant; for others there is none."""
+    """The agreement of a grant, for its parties and their offices; for others there is none."""
     try:
-        grant = tk.get_action("fjgov_grant_show")(reader_context(), {"number": number})["grant"]
+        grant = tk.get_action("fjgov_agreement_show")(reader_context(), {"number": number})
     except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
         return tk.abort(404)
     facts = site_facts()
