@@ -138,6 +138,8 @@ def between_nodes(world: World, _who: Visitor) -> list[Job]:
             page("/fjgov/collection.ndjson?since=0", node=node),
             page("/fjgov/digest.json", node=node),
             page("/fjgov/records.ndjson", node=node, method="POST"),
+            page("/fjgov/dump.nt", node=node, X_Fjgov_Request="eyJhbGciOiJub25lIn0.e30."),
+            page("/fjgov/dump.json", node=node, X_Fjgov_Request=""),
         ]
     return jobs
 

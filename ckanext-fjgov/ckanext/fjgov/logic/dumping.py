@@ -26,6 +26,14 @@ from redis.exceptions import RedisError
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.fjgov.core.access.visibility import (
+    Aspect,
+    EntryFacts,
+    Reader,
+    ShareClass,
+    visible_aspects,
+)
+from ckanext.fjgov.core.access.visibility import State as Listing
 from ckanext.fjgov.core.catalog.canonical import ENTRY, PACKAGE_KINDS, UNIT
 from ckanext.fjgov.core.export.catalogs import catalog_triples, membership, units_triples
 from ckanext.fjgov.core.export.documents import record_document
@@ -81,7 +89,13 @@ class Refreshed:
 
 def audience_for(person: Person) -> Audience:
     """Give the widest document that a person may have."""
-    return "officials" if person.is_staff else "public"
+    return audience_of(Reader.STAFF if person.is_staff else Reader.ANONYMOUS)
+
+
+def audience_of(reader: Reader) -> Audience:
+    """Give the widest document that a kind of reader may have, by the visibility table."""
+    listed = EntryFacts(ShareClass.NOT_SHARED, is_open=False, state=Listing.LISTED)
+    return "officials" if Aspect.INTERNAL in visible_aspects(listed, reader) else "public"
 
 
 def refresh(
@@ -218,23 +232,27 @@ def _labels_of(stored: rows.Stored) -> list[str]:
     )
 
 
-def packed(audience: Audience) -> Iterator[bytes]:
-    """Give the N-Triples of the catalog as members of one gzip file, from one moment."""
+def packed(audience: Audience, home: str = "") -> Iterator[bytes]:
+    """Give the N-Triples of the catalog as members of one gzip file, from one moment.
+
+    Args:
+        home: code of the node whose records alone are wanted; "" for all.
+    """
     yield gzip.compress(_about_catalog(), mtime=0)
     with snapshot() as connection:
-        yield from fragments.pieces(connection, audience, _ROWS_AT_ONCE)
+        yield from fragments.pieces(connection, audience, _ROWS_AT_ONCE, home)
 
 
-def document(audience: Audience, syntax: Syntax) -> Iterator[bytes]:
+def document(audience: Audience, syntax: Syntax, home: str = "") -> Iterator[bytes]:
     """Give the catalog in a syntax, piece by piece. Cost: about 1 ms of CPU an entry."""
-    return syntax.document(gzip.decompress(piece) for piece in packed(audience))
+    return syntax.document(gzip.decompress(piece) for piece in packed(audience, home))
 
 
-def about(audience: Audience) -> dict[str, Any]:
+def about(audience: Audience, home: str = "") -> dict[str, Any]:
     """Say what a document of an audience holds: entries, bytes, and where in the log it stands."""
     with own_transaction() as connection:
         state = fragments.state(connection, audience)
-        counts, size = fragments.extent(connection, audience)
+        counts, size = fragments.extent(connection, audience, home)
     if state is None:
         raise BehindError(audience)
     return {

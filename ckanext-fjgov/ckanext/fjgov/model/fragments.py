@@ -140,21 +140,27 @@ def _columns(names: Sequence[Name]) -> dict[str, list[str]]:
     return {"nodes": list(nodes), "kinds": list(kinds), "keys": list(keys)}
 
 
-def pieces(connection: sa.Connection, audience: str, rows_at_once: int) -> Iterator[bytes]:
-    """Give all pieces of an audience in order of their names.
+def pieces(
+    connection: sa.Connection, audience: str, rows_at_once: int, home: str = ""
+) -> Iterator[bytes]:
+    """Give the pieces of an audience in order of their names.
 
     They come by COPY in binary form, which takes half the time of a cursor, whose bytes are written
     as text and read again.
 
+    Args:
+        home: code of the node whose records alone are wanted; "" for all.
+
     Cost: memory of some rows, one statement for each `rows_at_once`.
     """
-    after: tuple[str, ...] = ("", "", "")
+    after: tuple[str, ...] = (home, "", "")
     while True:
         found = binary_rows(
             connection,
             "SELECT triples, node, kind, key FROM fjgov_rdf_fragment WHERE audience = %s"
-            " AND (node, kind, key) > (%s, %s, %s) ORDER BY node, kind, key LIMIT %s",
-            (audience, *after, rows_at_once),
+            " AND (node, kind, key) > (%s, %s, %s) AND (node = %s OR %s = '')"
+            " ORDER BY node, kind, key LIMIT %s",
+            (audience, *after, home, home, rows_at_once),
         )
         yield from (row[0] for row in found)
         if len(found) < rows_at_once:
@@ -173,13 +179,14 @@ def units(connection: sa.Connection) -> list[ListedUnit]:
     return [ListedUnit(*row) for row in rows]
 
 
-def extent(connection: sa.Connection, audience: str) -> tuple[dict[str, int], int]:
-    """Give the number of pieces of each kind, and the bytes of all as they are stored."""
+def extent(connection: sa.Connection, audience: str, home: str = "") -> tuple[dict[str, int], int]:
+    """Give the number of `pieces` of each kind, and the bytes of all as they are stored."""
     rows = connection.execute(
         sa.text(
             "SELECT kind, count(*) AS records, sum(octet_length(triples)) AS size"
-            " FROM fjgov_rdf_fragment WHERE audience = :audience GROUP BY kind ORDER BY kind"
+            " FROM fjgov_rdf_fragment WHERE audience = :audience"
+            " AND (node = :home OR :home = '') GROUP BY kind ORDER BY kind"
         ),
-        {"audience": audience},
+        {"audience": audience, "home": home},
     ).all()
     return {row.kind: int(row.records) for row in rows}, sum(int(row.size) for row in rows)

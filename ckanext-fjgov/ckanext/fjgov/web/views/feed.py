@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from ckanext.fjgov.core.errors import FjgovError
 from ckanext.fjgov.core.federation import strict_json
@@ -24,6 +24,7 @@ from ckanext.fjgov.core.usage.heads import SEEN_HEADER, TOLD_HEADER
 from ckanext.fjgov.logic import node_feed, settings
 from ckanext.fjgov.logic.collection import feeding
 from ckanext.fjgov.logic.sharing import heads
+from ckanext.fjgov.web.signed import path_query, refusal_of_node, refused_signature
 
 MAX_BODY_BYTES = 1_000_000
 COMPRESS_FROM_BYTES = 1400
@@ -43,33 +44,26 @@ TELLING = (200, 304)
 blueprint = Blueprint("fjgov_feed", __name__)
 
 
-def _path_query() -> str:
-    """Give path and query exactly as sent, since that is what the sender signed."""
-    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
-    if raw:
-        return str(raw)
-    query = request.query_string.decode("ascii")
-    return f"{request.path}?{query}" if query else request.path
-
-
 def _answer(work: Callable[[RequestClaims], node_feed.Answer], media_type: str) -> Response:
     body = request.get_data(cache=True)
     if len(body) > MAX_BODY_BYTES:
-        return _refusal(
+        return refusal_of_node(
             413, "too_large", "请求体过大，请分批", "the body is too large; send batches"
         )
     try:
         claims = node_feed.authenticate(
-            request.headers.get(REQUEST_HEADER), request.method, _path_query(), body
+            request.headers.get(REQUEST_HEADER), request.method, path_query(), body
         )
     except SignatureRefused as error:
-        return _refusal(401 if error.kind == "missing" else 403, error.kind, error.zh, error.en)
+        return refused_signature(error)
     try:
         answer = work(claims)
     except (FederationError, FjgovError) as error:
-        return _refusal(400, "bad_request", error.zh, error.en)
+        return refusal_of_node(400, "bad_request", error.zh, error.en)
     except ValueError as error:
-        return _refusal(400, "bad_request", f"参数不正确：{error}", f"bad parameter: {error}")
+        return refusal_of_node(
+            400, "bad_request", f"参数不正确：{error}", f"bad parameter: {error}"
+        )
     return _response(answer, media_type if answer.status == 200 else JSON_TYPE)
 
 
@@ -118,13 +112,6 @@ def _packed(blocks: Iterable[bytes]) -> Iterator[bytes]:
         if packed := packer.compress(block):
             yield packed
     yield packer.flush()
-
-
-def _refusal(status: int, kind: str, zh: str, en: str) -> Response:
-    response = jsonify({"error": kind, "zh": zh, "en": en})
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _number(name: str, default: int, highest: int) -> int:
