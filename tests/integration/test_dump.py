@@ -24,6 +24,7 @@ from tests.integration.api import (
     entry_for,
     eventually,
     open_entry,
+    overridden,
     sql,
     unit_of,
 )
@@ -161,6 +162,39 @@ def test_a_unit_that_is_renamed_is_renamed_in_the_documents_of_its_entries(
     finally:
         site.action.organization_patch(id=unit["id"], title=unit["title"])
     assert "更名后的示例单位" not in fetched(stack, "/fjgov/dump.nt").text
+
+
+def test_a_request_that_would_take_long_is_put_off_until_the_worker_has_followed(
+    stack: StackInfo,
+) -> None:
+    paths = ("/fjgov/dump.nt", "/fjgov/dump.ttl.gz", "/fjgov/dump.json")
+    with overridden(stack, NODE, {"fjgov.dump.most_in_request": "3"}):
+
+        def is_there(role: str = "") -> bool:
+            return all(fetched(stack, path, role).status_code == 200 for path in paths)
+
+        # What was changed before is followed by the worker as well.
+        assert eventually(lambda: is_there() and is_there("staff"), seconds=PATIENCE_S)
+        few = create_listed(stack, **open_entry())
+        assert few["identifier"] in dumped(stack)
+        many = {one["identifier"] for one in listed_at_once(stack, 20)}
+        for path in paths:
+            put_off = fetched(stack, path, "staff")
+            assert put_off.status_code == 503, path
+            assert 0 < int(put_off.headers["retry-after"]) <= 600
+            assert "no-store" in put_off.headers["cache-control"]
+            assert "etag" not in put_off.headers
+            said = put_off.json()
+            assert "请稍后" in said["zh"]
+            assert said["en"].isascii()
+            assert "later" in said["en"]
+            assert not [one for one in many if one in put_off.text]
+        # A request follows three rows at most: that it is there again is the work of the worker,
+        # for the document that was asked for, and for the other once it is.
+        assert eventually(lambda: is_there("staff"), seconds=PATIENCE_S)
+        assert many <= dumped(stack, "staff")
+        assert eventually(is_there, seconds=PATIENCE_S)
+        assert many <= dumped(stack)
 
 
 def test_the_command_writes_the_same_file(stack: StackInfo, tmp_path: Path) -> None:

@@ -55,8 +55,6 @@ log = logging.getLogger(__name__)
 
 # Rows of the log that are followed at once, and records that are held in memory at once.
 PAGE, PART = 500, 50
-# More than this is the work of the worker, not of a request.
-MOST_IN_REQUEST = 2_000
 _ROWS_AT_ONCE = 100
 _JOB_SECONDS = 6 * 3600
 # Requests follow the log themselves; the worker sees to it that they have little to do.
@@ -118,17 +116,32 @@ def refresh(
     """
     catalog_log.drain()
     made_by = version()
+    # Once before the lock: whoever is put off need not wait for the worker, which holds it long.
+    with own_transaction() as connection:
+        _start_of(connection, audience, made_by, most)
     with session_lock(DUMP_LOCK, wait=True):
         with own_transaction() as connection:
-            epoch = feed.head(connection).epoch
-            known = fragments.state(connection, audience)
-            is_new = known is None or (known.version, known.epoch) != (made_by, epoch)
-            since = 0 if known is None or is_new else known.seq
-            if most is not None and fragments.behind(connection, since, most + 1) > most:
-                raise BehindError(audience)
+            start_at, is_new = _start_of(connection, audience, made_by, most)
             if is_new:
-                fragments.begin_anew(connection, audience, State(made_by, epoch, 0, utc_now()))
-        return _follow(audience, State(made_by, epoch, since, utc_now()), progress)
+                fragments.begin_anew(connection, audience, start_at)
+        return _follow(audience, start_at, progress)
+
+
+def _start_of(
+    connection: sa.Connection, audience: Audience, made_by: str, most: int | None
+) -> tuple[State, bool]:
+    """Give from where the log is to be followed, and whether all pieces are to be made anew.
+
+    Raises:
+        BehindError: there is more to follow than `most`.
+    """
+    epoch = feed.head(connection).epoch
+    known = fragments.state(connection, audience)
+    is_new = known is None or (known.version, known.epoch) != (made_by, epoch)
+    since = 0 if known is None or is_new else known.seq
+    if most is not None and fragments.behind(connection, since, most + 1) > most:
+        raise BehindError(audience)
+    return State(made_by, epoch, since, utc_now()), is_new
 
 
 def _follow(audience: Audience, state: State, progress: Callable[[int], None] | None) -> Refreshed:

@@ -134,6 +134,11 @@ def api_per_minute(*, known: bool) -> int:
     return max(0, int(tk.config.get(name)))
 
 
+def changes_in_request() -> int:
+    """Give the most changes that a request for the whole catalog follows itself."""
+    return max(0, int(tk.config.get("fjgov.dump.most_in_request")))
+
+
 def idempotency_time() -> timedelta:
     """Give the time for which an idempotency key of a registration is kept."""
     return timedelta(hours=max(1, int(tk.config.get("fjgov.api.idempotency_hours"))))

@@ -97,7 +97,7 @@ def _wanted() -> tuple[Audience, str]:
 def _brought_up(audience: Audience) -> Response | None:
     """Follow the log, or say that the worker has to; nothing is served behind the log."""
     try:
-        dumping.refresh(audience, most=dumping.MOST_IN_REQUEST)
+        dumping.refresh(audience, most=settings.changes_in_request())
     except dumping.BehindError:
         dumping.start(audience)
         told = {
@@ -107,6 +107,7 @@ def _brought_up(audience: Audience) -> Response | None:
         answer = jsonify(told)
         answer.status_code = 503
         answer.headers["Retry-After"] = str(_RETRY_SECONDS)
+        answer.headers["Cache-Control"] = "no-store"
         return answer
     return None
 
