@@ -164,7 +164,8 @@ ROWS = (
         judging.told_why),
     Row(54, "errors", people.errors, NOTHING, judging.innards),
     # An agreement is for the parties of its grant; a technician sees what the units see (Art. 3).
+    # The page of a grant asks who is not signed in to sign in.
     Row(55, "agreements of grants", people.agreements,
-        "refused refused refused class2+purpose class2+purpose class2+purpose class2+purpose"
+        "nothing refused refused class2+purpose class2+purpose class2+purpose class2+purpose"
         " class2+purpose", judging.refused),
 )  # fmt: skip

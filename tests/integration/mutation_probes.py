@@ -248,6 +248,7 @@ UNGUARDED: dict[str, str] = {
     "hook:web.views.guards.say_that_answers_go_by_the_reader": "adds a header; guards nothing",
     "hook:web.views.dcat_documents.know_the_ending": "404 instead of 500; guards nothing",
     "hook:web.views.dcat_documents.tell_apart": "compares a document made already; guards nothing",
+    "hook:web.views.malformed.call_it_so_at_the_interface": "400 instead of 500; guards nothing",
     "hook:web.views.limits.tell": "adds headers of the rate and of the next page; guards nothing",
     "hook:web.views.limits.call_it_what_it_is": "gives 429 and 503 their status; guards nothing",
     "action:fjgov_template_show": OPEN,
