@@ -11,13 +11,19 @@ import duckdb
 import openpyxl
 import requests
 
+from tests.integration.api import client, sql
 from tests.integration.leak_people import Visitor
 from tests.integration.leak_ways_search import KINDS, search
 from tests.integration.leak_world import Job, World
-from tests.integration.leaks import TIMEOUT, Answer, act, page
+from tests.integration.leaks import CITY, PROVINCE, TIMEOUT, Answer, act, page
 
 JSON = "application/json"
 OFFICIALS = "fjgov_dcat_officials"
+STREAM_OF_OFFICIALS = "?audience=officials"
+STREAMS = (
+    "SELECT id, page_size, (SELECT count(*) FROM fjgov_stream_member WHERE stream = id)"
+    " FROM fjgov_stream"
+)
 TABLES = ("dataset", "unit", "collection_item", "gov_database", "app_system", "permit_type")
 
 
@@ -214,12 +220,32 @@ def exports(world: World, who: Visitor) -> list[Job]:
     ]
     jobs += [page(f"/dataset/{world.entry(kind)['name']}.xml-gb") for kind in KINDS]
     jobs += gb_documents(world)
+    jobs += streams(world)
     jobs += [page(f"/fjgov/export/{kind}.csv?organization={world.unit}") for kind in TABLES]
     jobs.append(page(f"/fjgov/export/dataset.csv?fq=state:draft&q={world.corpus.inner}"))
     jobs.append(lambda: _workbook(world, who, f"/fjgov/uploads/export.xlsx?unit={world.unit}"))
     asked = f"organization={world.unit}&header=names"
     jobs.append(lambda: _workbook(world, who, f"/fjgov/export/dataset.xlsx?{asked}"))
     jobs.append(lambda: _parquet(world, who, f"/fjgov/export/dataset.parquet?{asked}"))
+    return jobs
+
+
+def streams(world: World) -> list[Job]:
+    """Both streams of changes of both sites, by every page that anybody could know of."""
+    jobs: list[Job] = [
+        page(f"/fjgov/stream.{ending}{asked}", node=node)
+        for node in (CITY, PROVINCE)
+        for ending in ("ttl", "jsonld", "nt", "rdf")
+        for asked in ("", STREAM_OF_OFFICIALS)
+    ]
+    for node in (CITY, PROVINCE):
+        for asked in ("", STREAM_OF_OFFICIALS):
+            headers = {"Authorization": client(world.stack, node, "sysadmin").apikey}
+            root = f"{world.stack.urls[node]}/fjgov/stream.nt{asked}"
+            requests.get(root, headers=headers, timeout=TIMEOUT).raise_for_status()
+        for stream, size, members in sql(world.stack, node, STREAMS):
+            pages = range(1, members // size + 2)
+            jobs += [page(f"/fjgov/stream/{stream}/{number}.nt", node=node) for number in pages]
     return jobs
 
 

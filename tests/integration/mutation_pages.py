@@ -163,6 +163,11 @@ PUBLIC_PAGES = {
     "view:fjgov_dumps.packed": "the bytes of fjgov_dumps.plain, compressed",
     "view:fjgov_rdf.code_list": PUBLIC,
     "view:fjgov_rdf.unit": "the fields that organization_show, which is probed, gives the reader",
+    "view:fjgov_streams.entrance": PUBLIC,
+    "view:fjgov_streams.named": PUBLIC,
+    "view:fjgov_streams.member": PUBLIC,
+    "view:fjgov_streams.root": "tells how a stream is read, and nothing of records",
+    "view:fjgov_streams.page": "kept for two fixed readers; test_stream and the leak matrix",
     "view:fjgov_sharing.pick": "keeps names in the reader's session; applying asks for the right",
     "view:fjgov_sharing.remove": "forgets names in the reader's own session",
 }

@@ -113,6 +113,7 @@ NO_PAGES = frozenset(
         "fjgov_rdf.agreement",
         "fjgov_rdf.code_list",
         "fjgov_rdf.unit",
+        *(f"fjgov_streams.{name}" for name in ("entrance", "member", "named", "page", "root")),
         "fjgov_registers.bases_csv",
         "fjgov_processing.progress",
         "fjgov_share.share",

@@ -12,13 +12,13 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from redis.exceptions import RedisError
@@ -36,10 +36,11 @@ from ckanext.fjgov.core.access.visibility import (
 from ckanext.fjgov.core.access.visibility import State as Listing
 from ckanext.fjgov.core.catalog.canonical import ENTRY, PACKAGE_KINDS, UNIT
 from ckanext.fjgov.core.export.catalogs import catalog_triples, membership, units_triples
-from ckanext.fjgov.core.export.documents import record_document
+from ckanext.fjgov.core.export.documents import record_document, record_subject
 from ckanext.fjgov.core.export.facts import Audience
 from ckanext.fjgov.core.export.fragments import Syntax, fragment
-from ckanext.fjgov.logic import catalog_log, queue, settings
+from ckanext.fjgov.core.export.stream import Stream, Told
+from ckanext.fjgov.logic import catalog_log, event_stream, queue, settings
 from ckanext.fjgov.logic.bulk_index import rows
 from ckanext.fjgov.logic.bulk_index.build import Maker, NotPlainError
 from ckanext.fjgov.logic.bulk_index.plan import ENTRY_TYPE, PLANS
@@ -63,6 +64,13 @@ _NOBODY = Person(None, "", is_sysadmin=False, roles={})
 # An official without any task: what this one sees, every appointed person may see.
 _ANY_OFFICIAL = Person(None, "", is_sysadmin=False, roles={"": {"staff"}})
 READERS: Final[Mapping[Audience, Person]] = {"public": _NOBODY, "officials": _ANY_OFFICIAL}
+
+
+class _Piece(NamedTuple):
+    """What is kept of a record, and what its readers are told of it."""
+
+    triples: bytes
+    told: Told
 
 
 class BehindError(Exception):
@@ -102,7 +110,7 @@ def refresh(
     most: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Refreshed:
-    """Bring the pieces of an audience to the head of the log.
+    """Bring the pieces of an audience, and its stream of changes, to the head of the log.
 
     Args:
         audience: whose document.
@@ -112,39 +120,47 @@ def refresh(
     Raises:
         BehindError: there is more to do than `most`; nothing is changed.
 
-    Cost: about 3 ms of CPU for a changed entry, two statements when nothing changed.
+    Cost: about 3 ms of CPU for a changed entry, some statements when nothing changed.
     """
     catalog_log.drain()
     made_by = version()
     # Once before the lock: whoever is put off need not wait for the worker, which holds it long.
     with own_transaction() as connection:
-        _start_of(connection, audience, made_by, most)
+        start_at = _start_of(connection, audience, made_by)
+        _refuse_more_than(connection, start_at, most, audience)
     with session_lock(DUMP_LOCK, wait=True):
         with own_transaction() as connection:
-            start_at, is_new = _start_of(connection, audience, made_by, most)
-            if is_new:
+            start_at = _start_of(connection, audience, made_by)
+            stream = event_stream.going_on(connection, audience)
+            if stream is None:
+                start_at = replace(start_at, seq=0)
+            _refuse_more_than(connection, start_at, most, audience)
+            if start_at.seq == 0:
                 fragments.begin_anew(connection, audience, start_at)
-        return _follow(audience, start_at, progress)
+            stream = stream or event_stream.begin(connection, audience)
+        done = _follow(stream, start_at, progress)
+        event_stream.mark(stream)
+    return done
 
 
-def _start_of(
-    connection: sa.Connection, audience: Audience, made_by: str, most: int | None
-) -> tuple[State, bool]:
-    """Give from where the log is to be followed, and whether all pieces are to be made anew.
-
-    Raises:
-        BehindError: there is more to follow than `most`.
-    """
+def _start_of(connection: sa.Connection, audience: Audience, made_by: str) -> State:
+    """Give from where the log is to be followed: 0 when all pieces are to be made anew."""
     epoch = feed.head(connection).epoch
     known = fragments.state(connection, audience)
-    is_new = known is None or (known.version, known.epoch) != (made_by, epoch)
-    since = 0 if known is None or is_new else known.seq
-    if most is not None and fragments.behind(connection, since, most + 1) > most:
+    is_same = known is not None and (known.version, known.epoch) == (made_by, epoch)
+    return State(made_by, epoch, known.seq if known and is_same else 0, utc_now())
+
+
+def _refuse_more_than(
+    connection: sa.Connection, start_at: State, most: int | None, audience: Audience
+) -> None:
+    """Raise BehindError when there is more to follow than `most`."""
+    if most is not None and fragments.behind(connection, start_at.seq, most + 1) > most:
         raise BehindError(audience)
-    return State(made_by, epoch, since, utc_now()), is_new
 
 
-def _follow(audience: Audience, state: State, progress: Callable[[int], None] | None) -> Refreshed:
+def _follow(stream: Stream, state: State, progress: Callable[[int], None] | None) -> Refreshed:
+    audience = stream.audience
     maker = _PieceMaker(audience)
     changes = made = 0
     while True:
@@ -153,7 +169,8 @@ def _follow(audience: Audience, state: State, progress: Callable[[int], None] | 
             for part in maker.parts(connection, found):
                 # Whoever stops here makes them again: the state says that they are not made.
                 with own_transaction() as writing:
-                    fragments.put(writing, audience, part)
+                    fragments.put(writing, audience, {n: p and p.triples for n, p in part.items()})
+                    event_stream.note(writing, stream, {n: p and p.told for n, p in part.items()})
                 made += len(part)
         if not found:
             return Refreshed(state, changes, made, tuple(maker.broken))
@@ -180,7 +197,7 @@ class _PieceMaker:
 
     def parts(
         self, connection: sa.Connection, changes: Sequence[Mapping[str, Any]]
-    ) -> Iterator[dict[Name, bytes | None]]:
+    ) -> Iterator[dict[Name, _Piece | None]]:
         """Yield the pieces of changed records, and of the records of changed units, in parts."""
         wanted = _wanted(connection, changes)
         names = list(wanted)
@@ -189,21 +206,29 @@ class _PieceMaker:
             stored = rows.read(connection, [id_ for name in part if (id_ := wanted[name])])
             yield {name: self._piece(name, stored.get(wanted[name] or "")) for name in part}
 
-    def _piece(self, name: Name, stored: rows.Stored | None) -> bytes | None:
+    def _piece(self, name: Name, stored: rows.Stored | None) -> _Piece | None:
         """Give the piece of one record; None when the audience does not see it."""
         if stored is None or not self._labels.intersection(_labels_of(stored)):
             return None
         record = readable(masked_entry(self._record(stored), self._person))
         kind, facts = name[1], self._facts
-        triples = tuple(record_document(record, kind, facts, self._codes, audience=self._audience))
-        belongs = membership(record, facts, kind=kind) if triples else ()
+        subject = record_subject(record, kind, facts)
+        triples = tuple(
+            record_document(
+                record, kind, facts, self._codes, audience=self._audience, subject=subject
+            )
+        )
+        belongs = membership(record, facts, subject, kind) if triples else ()
         try:
             text = fragment((*belongs, *triples))
         except ValueError:
             log.exception("record %s cannot be written as RDF and is left out", "/".join(name))
             self.broken.append(name)
             return None
-        return gzip.compress(text, compresslevel=6, mtime=0) if text else None
+        if not text:
+            return None
+        told = Told(str(subject), hashlib.sha256(text).hexdigest())
+        return _Piece(gzip.compress(text, compresslevel=6, mtime=0), told)
 
     def _record(self, stored: rows.Stored) -> dict[str, Any]:
         is_plain = stored.package["type"] == ENTRY_TYPE and not stored.is_odd

@@ -284,6 +284,11 @@ def _shape(schema: SchemaModel) -> RecordShape:
     )
 
 
+def stream_page_size() -> int:
+    """Give the members of a full page of the stream of changes."""
+    return min(1000, max(1, int(tk.config.get("fjgov.stream.page_size"))))
+
+
 def robots_allowed() -> bool:
     """Tell whether robots may read the public pages; anything but `allow` denies."""
     return str(tk.config.get("fjgov.robots") or "").strip() == "allow"

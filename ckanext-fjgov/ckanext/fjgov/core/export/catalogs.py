@@ -96,6 +96,7 @@ def catalog_triples(
         yield catalog, predicate, value
         yield value, RDF.type, kind
     yield FJGOV.topic, DCT.title, chinese("主题分类")
+    yield catalog, RDFS.seeAlso, URIRef(site + "/fjgov/stream")
     publisher = URIRef(site + "/#publisher")
     yield catalog, DCT.publisher, publisher
     yield publisher, RDF.type, FOAF.Organization

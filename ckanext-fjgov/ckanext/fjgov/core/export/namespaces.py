@@ -3,7 +3,8 @@
 `FJGOV` is a URN on purpose: a province and its cities must name one code alike, so the name of a
 concept may not contain the address of the node that happens to publish it.
 
-Source: DCAT 3, DCAT-AP 3, ADMS, ODRL 2.2, CSVW; GB/T 21063.3-2007 for `GB_CORE_PROFILE`.
+Source: DCAT 3, DCAT-AP 3, ADMS, ODRL 2.2, CSVW, LDES, TREE, Activity Streams 2.0, SHACL;
+GB/T 21063.3-2007 for `GB_CORE_PROFILE`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Namespace(_Namespace):
 
 ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
 ADMS_STATUS: Final = Namespace("http://purl.org/adms/status/")
+AS: Final = Namespace("https://www.w3.org/ns/activitystreams#")
 CNT: Final = Namespace("http://www.w3.org/2011/content#")
 CSVW: Final = Namespace("http://www.w3.org/ns/csvw#")
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
@@ -45,6 +47,7 @@ DQV: Final = Namespace("http://www.w3.org/ns/dqv#")
 ELI: Final = Namespace("http://data.europa.eu/eli/ontology#")
 FJGOV: Final = Namespace("urn:cn:fjgov:ns:")
 FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
+LDES: Final = Namespace("https://w3id.org/ldes#")
 LOCN: Final = Namespace("http://www.w3.org/ns/locn#")
 ODRL: Final = Namespace("http://www.w3.org/ns/odrl/2/")
 ORG: Final = Namespace("http://www.w3.org/ns/org#")
@@ -53,8 +56,10 @@ PROV: Final = Namespace("http://www.w3.org/ns/prov#")
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
 SCHEMA: Final = Namespace("https://schema.org/")
+SH: Final = Namespace("http://www.w3.org/ns/shacl#")
 SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
+TREE: Final = Namespace("https://w3id.org/tree#")
 VCARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
 XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
 
@@ -69,6 +74,7 @@ DCAT_AP_PROFILE: Final = URIRef("http://data.europa.eu/r5r/")
 
 PREFIXES: Final[dict[str, Namespace]] = {
     "adms": ADMS,
+    "as": AS,
     "cnt": CNT,
     "csvw": CSVW,
     "dcat": DCAT,
@@ -78,6 +84,7 @@ PREFIXES: Final[dict[str, Namespace]] = {
     "eli": ELI,
     "fjgov": FJGOV,
     "foaf": FOAF,
+    "ldes": LDES,
     "locn": LOCN,
     "odrl": ODRL,
     "org": ORG,
@@ -86,8 +93,10 @@ PREFIXES: Final[dict[str, Namespace]] = {
     "rdf": RDF,
     "rdfs": RDFS,
     "schema": SCHEMA,
+    "sh": SH,
     "skos": SKOS,
     "spdx": SPDX,
+    "tree": TREE,
     "vcard": VCARD,
     # Without it rdflib's RDF/XML writers invent an undeclared prefix for xml:lang.
     "xml": Namespace("http://www.w3.org/XML/1998/namespace"),

@@ -15,19 +15,18 @@ from ckanext.fjgov.core.federation.errors import SignatureRefused
 from ckanext.fjgov.core.federation.signature import REQUEST_HEADER
 from ckanext.fjgov.logic import dumping, settings
 from ckanext.fjgov.web import helpers
+from ckanext.fjgov.web.catching_up import brought_up
 from ckanext.fjgov.web.packing import gzipped
 from ckanext.fjgov.web.signed import asking_node, refused_signature
 
 blueprint = Blueprint("fjgov_dumps", __name__)
-
-_RETRY_SECONDS = 60
 
 
 @blueprint.route("/fjgov/dump.json")
 def manifest() -> Any:
     """What the documents hold for the reader: entries, size, and where in the log they stand."""
     audience, home = _wanted()
-    if (refused := _brought_up(audience)) is not None:
+    if (refused := brought_up(audience)) is not None:
         return refused
     told = dumping.about(audience, home)
     answer = jsonify(told | {"home": home, "files": _addresses()})
@@ -52,7 +51,7 @@ def _dump(ending: str, *, is_packed: bool) -> Any:
     if syntax is None:
         return tk.abort(404)
     audience, home = _wanted()
-    if (refused := _brought_up(audience)) is not None:
+    if (refused := brought_up(audience)) is not None:
         return refused
     told = dumping.about(audience, home)
     headers = _headers(audience, told)
@@ -92,24 +91,6 @@ def _wanted() -> tuple[Audience, str]:
     else:
         widest, home = dumping.audience_for(helpers.person()), ""
     return ("public", "") if request.args.get("audience") == "public" else (widest, home)
-
-
-def _brought_up(audience: Audience) -> Response | None:
-    """Follow the log, or say that the worker has to; nothing is served behind the log."""
-    try:
-        dumping.refresh(audience, most=settings.changes_in_request())
-    except dumping.BehindError:
-        dumping.start(audience)
-        told = {
-            "zh": "整库文件正在生成，请稍后再取",
-            "en": "the document of the whole catalog is being made; ask again later",
-        }
-        answer = jsonify(told)
-        answer.status_code = 503
-        answer.headers["Retry-After"] = str(_RETRY_SECONDS)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-    return None
 
 
 def _headers(audience: Audience, told: dict[str, Any]) -> dict[str, str]:

@@ -1,0 +1,1 @@
+DROP TABLE fjgov_stream_member, fjgov_stream;
