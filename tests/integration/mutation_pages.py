@@ -103,6 +103,7 @@ VIEWS: dict[str, Probe] = {
     "fjgov_systems.revoke": get(OTHER, "/fjgov/systems/{system}/tokens/0/revoke"),
     "fjgov_sources.sources": get(STRANGER, "/fjgov/sources"),
     "fjgov_sources.source": get(STRANGER, "/fjgov/sources/x"),
+    "fjgov_streams.root": get(STRANGER, "/fjgov/stream.ttl?audience=officials"),
     "fjgov_sync.nodes": get(STRANGER, "/fjgov/nodes"),
     "fjgov_sync.node": get(STRANGER, "/fjgov/nodes/350000"),
     "fjgov_sync.runs": get(STRANGER, "/fjgov/runs"),
@@ -166,8 +167,7 @@ PUBLIC_PAGES = {
     "view:fjgov_streams.entrance": PUBLIC,
     "view:fjgov_streams.named": PUBLIC,
     "view:fjgov_streams.member": PUBLIC,
-    "view:fjgov_streams.root": "tells how a stream is read, and nothing of records",
-    "view:fjgov_streams.page": "kept for two fixed readers; test_stream and the leak matrix",
+    "view:fjgov_streams.page": "has the guard of fjgov_streams.root; the leak matrix asks for all",
     "view:fjgov_sharing.pick": "keeps names in the reader's session; applying asks for the right",
     "view:fjgov_sharing.remove": "forgets names in the reader's own session",
 }

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Event
 
 import pyoxigraph as ox
 import pytest
@@ -123,6 +126,33 @@ def test_what_only_officials_see_changes_for_officials_only(stack: StackInfo) ->
     )
     assert of(entry, told(stack, "staff", OFFICIALS)) == ["Create", "Update"]
     assert of(entry, told(stack)) == ["Create"]
+
+
+def test_who_follows_while_others_write_has_the_beginning_of_the_same_stream(
+    stack: StackInfo,
+) -> None:
+    registrar = client(stack, NODE, "registrar")
+    made = [create_listed(stack, **open_entry()) for _one in range(2)]
+    met, ended = [told(stack)], Event()
+
+    def write() -> None:
+        for turn in count():
+            registrar.action.package_patch(
+                id=made[turn % 2]["id"], notes=f"第{turn}次更正后的摘要，不少于十个字。"
+            )
+            if ended.is_set():
+                return
+
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(write)
+        for _round in range(5):
+            met += list(pool.map(lambda _one: told(stack), range(3)))
+        ended.set()
+        writing.result()
+    stream = told(stack)
+    assert len({len(one) for one in met}) > 2
+    assert all(one == stream[: len(one)] for one in met)
+    assert [one.number for one in stream] == list(range(1, len(stream) + 1))
 
 
 def test_no_member_holds_anything_of_its_record(stack: StackInfo) -> None:

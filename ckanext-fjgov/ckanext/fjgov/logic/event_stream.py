@@ -62,6 +62,8 @@ def note(connection: sa.Connection, stream: Stream, now: Mapping[Name, Told | No
     ]
     if not new:
         return
+    # A record that moved within the log is gone by its old name before it comes by the new one.
+    new.sort(key=lambda one: one.change != "delete")
     head = rows.head(connection, stream.id)
     at = max(utc_now(), head.at) if head.at else utc_now()
     rows.add(connection, stream.id, head.number + 1, at, new)
