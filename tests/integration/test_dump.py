@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
+import math
 import subprocess
 import threading
 import time
@@ -14,6 +16,7 @@ from typing import Any
 import httpx
 import pyoxigraph as ox
 import pytest
+from ckanapi import RemoteCKAN
 
 from deploy.stack.settings import REPOSITORY
 from tests.factories import make_entry
@@ -32,6 +35,9 @@ from tests.integration.stack_env import StackInfo
 
 NODE = "fuzhou"
 PATIENCE_S = 60
+# Of a writer beside a reader of the catalog, and entries on a page of it.
+EDITS_A_SECOND = 50
+PAGE = 20
 FORMATS = {
     "nt": ox.RdfFormat.N_TRIPLES,
     "ttl": ox.RdfFormat.TURTLE,
@@ -231,37 +237,109 @@ def dump_by_command(stack: StackInfo, *arguments: str) -> dict[str, Any]:
 
 
 def test_who_pages_through_the_catalog_meets_each_unchanged_entry_once(stack: StackInfo) -> None:
-    """A writer changes 50 records a second and more while somebody follows `hydra:next`."""
-    registrar = client(stack, NODE, "registrar")
-    changing = listed_at_once(stack, 100)
-    touched = {one["identifier"] for one in changing}
-    unchanged = found_by(stack) - touched
-    done = threading.Event()
-    edits: list[float] = []
+    """A writer changes 50 records and more in each second of reading, between all pages.
 
-    def write() -> None:
-        for round_ in range(1000):
-            if done.is_set():
-                return
-            notes = f"第 {round_} 次更正的摘要，不少于十个字。"
-            told = registrar.action.fjgov_entry_register(
-                entries=[{**one, "notes": notes} for one in changing]
+    Reading is paced by the edits, so that both are interleaved however busy the machine is: for
+    each second that a page took the reader waits for 50 further edits, and for 50 at least, before
+    it takes the next one. A reader without pauses beside a writer of 50 edits a second meets no
+    more changes between two pages.
+    """
+    with overridden(stack, NODE, {"ckanext.dcat.datasets_per_page": str(PAGE)}):
+        changing = listed_at_once(stack, 100)
+        touched = {one["identifier"] for one in changing}
+        assert eventually(lambda: touched <= found_by(stack))
+        unchanged = found_by(stack) - touched
+        with Writer(client(stack, NODE, "registrar"), changing) as writer:
+            met, edits, seconds = read_beside(stack, writer, touched)
+    # Entries that change may be met again behind the place reached: only they.
+    assert [one for one in unchanged if met.count(one) != 1] == []
+    assert len(edits) > len(unchanged) / PAGE > 1
+    assert min(edits) >= EDITS_A_SECOND
+    assert sum(edits) >= EDITS_A_SECOND * seconds
+
+
+def read_beside(
+    stack: StackInfo, writer: Writer, touched: set[str]
+) -> tuple[list[str], list[int], float]:
+    """Read the whole catalog beside a writer of some entries.
+
+    What changes moves to the end, so that a reader slower than the writer would read for ever: the
+    writer ends at a page that holds nothing but its entries, and the rest is read without it.
+
+    Returns:
+        The entries met, the edits made around each page, and the seconds that reading took.
+    """
+    met: list[str] = []
+    edits: list[int] = []
+    seconds = 0.0
+    following = pages(stack)
+    while True:
+        before, begun = writer.edits, time.monotonic()
+        page = next(following, None)
+        took = time.monotonic() - begun
+        if page is None:
+            return met, edits, seconds
+        met += page
+        if set(page) <= touched:
+            writer.end()
+        if writer.is_ended:
+            continue
+        seconds += took
+        writer.wait_for(before + EDITS_A_SECOND * max(1, math.ceil(took)))
+        edits.append(writer.edits - before)
+
+
+class Writer:
+    """Changes the same entries by the batch, again and again, and counts what it changed."""
+
+    def __init__(self, site: RemoteCKAN, entries: list[dict[str, Any]]) -> None:
+        self.edits = 0
+        self._site, self._entries = site, entries
+        self._moved, self.is_ended = threading.Condition(), False
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._write)
+
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Make no more changes; what is being written is finished first."""
+        self.is_ended = True
+        self._thread.join()
+
+    def wait_for(self, edits: int) -> None:
+        """Wait until so many edits are done; fail when the writer broke, or does not go on."""
+        with self._moved:
+            is_there = self._moved.wait_for(
+                lambda: self.edits >= edits or self._fault is not None, timeout=PATIENCE_S
             )
-            assert told["totals"]["updated"] == len(changing)
-            edits.append(time.monotonic())
+        assert self._fault is None, self._fault
+        assert is_there, f"{self.edits} edits of {edits}"
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        assert eventually(lambda: len(edits) > 1 or not writer.is_alive(), seconds=PATIENCE_S)
-        met = [one for page in pages(stack) for one in page]
-    finally:
-        done.set()
-        writer.join()
-    for one in unchanged:
-        assert met.count(one) == 1, one
-    assert len(edits) > 3, "nothing was changed meanwhile"
-    print(f"{len(changing) * (len(edits) - 1) / (edits[-1] - edits[0]):.0f} edits a second")
+    def _write(self) -> None:
+        for number in itertools.count():
+            if self.is_ended:
+                return
+            try:
+                self._round(number)
+            except BaseException as error:
+                with self._moved:
+                    self._fault = error
+                    self._moved.notify_all()
+                return
+
+    def _round(self, number: int) -> None:
+        notes = f"第 {number} 次更正的摘要，不少于十个字。"
+        changed = [{**one, "notes": notes} for one in self._entries]
+        told = self._site.action.fjgov_entry_register(entries=changed)
+        assert told["totals"]["updated"] == len(changed)
+        with self._moved:
+            self.edits += len(changed)
+            self._moved.notify_all()
 
 
 def listed_at_once(stack: StackInfo, count: int) -> list[dict[str, Any]]:
@@ -279,7 +357,7 @@ def listed_at_once(stack: StackInfo, count: int) -> list[dict[str, Any]]:
 
 
 def pages(stack: StackInfo) -> Iterator[list[str]]:
-    """Follow the pages of the catalog, ten entries each."""
+    """Follow the pages of the catalog."""
     address = "/catalog.ttl"
     following = ox.NamedNode("http://www.w3.org/ns/hydra/core#next")
     while address:
@@ -288,4 +366,3 @@ def pages(stack: StackInfo) -> Iterator[list[str]]:
         yield sorted(members(quads))
         found = list(quads.quads_for_predicate(following))
         address = found[0].object.value if found else ""
-        time.sleep(0.2)

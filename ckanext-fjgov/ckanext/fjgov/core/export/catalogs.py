@@ -145,7 +145,7 @@ def units_triples(units: Iterable[ListedUnit], facts: SiteFacts) -> Triples:
     for one in units:
         path = f"/organization/{quote(one.name, safe='')}"
         unit = URIRef(f"{facts.home_site({'home_node': one.home_node})}{path}")
-        yield register, DCT.hasPart, unit
+        yield register, RDFS.member, unit
         yield unit, RDF.type, FOAF.Organization
         yield unit, RDF.type, FOAF.Agent
         yield unit, FOAF.name, chinese(one.title)
