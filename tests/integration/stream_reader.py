@@ -57,6 +57,7 @@ def read(
     ending: str = "ttl",
     asked: str = "",
     kept: Pages | None = None,
+    node: str = NODE,
 ) -> list[tuple[str, list[Told], httpx.Response]]:
     """Follow the relations from the root to the end: address, members, answer of each page.
 
@@ -64,7 +65,7 @@ def read(
         kept: full pages that are not asked for again, and those that are met.
     """
     kept = {} if kept is None else kept
-    site = stack.urls[NODE]
+    site = stack.urls[node]
     graph, _answer = graph_at(stack, f"{site}/fjgov/stream.{ending}{asked}", role)
     [view] = list(graph.quads_for_predicate(ox.NamedNode(f"{TREE}view")))
     stream, address = view.subject.value, view.object.value

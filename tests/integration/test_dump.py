@@ -76,8 +76,8 @@ def dumped(stack: StackInfo, role: str = "") -> set[str]:
     return identifiers(fetched(stack, "/fjgov/dump.nt", role).raise_for_status().content)
 
 
-def found_by(stack: StackInfo, role: str = "") -> set[str]:
-    site = client(stack, NODE, role) if role else client(stack, NODE)
+def found_by(stack: StackInfo, role: str = "", node: str = NODE) -> set[str]:
+    site = client(stack, node, role) if role else client(stack, node)
     return {e["identifier"] for e in site.action.package_search(rows=1000)["results"]}
 
 

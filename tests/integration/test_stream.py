@@ -20,12 +20,14 @@ from tests.integration.api import (
     open_entry,
     overridden,
     sql,
+    sync_up,
 )
 from tests.integration.stack_env import StackInfo
 from tests.integration.stream_reader import (
     NUMBER,
     OFFICIALS,
     TREE,
+    Told,
     entries,
     graph_at,
     of,
@@ -89,6 +91,26 @@ def test_a_registration_a_change_and_a_withdrawal_are_told(stack: StackInfo) -> 
     assert fetched(stack, subject, Accept="text/turtle").status_code == 410
     with pytest.raises(KeyError):
         seen(stream)[subject]
+
+
+def test_the_province_tells_of_copies_by_their_name_at_home(stack: StackInfo) -> None:
+    def at_province() -> list[Told]:
+        return [one for _page, members, _answer in read(stack, node="province") for one in members]
+
+    entry = create_listed(stack, **open_entry())
+    sync_up(stack)
+    [made] = [one for one in at_province() if one.subject.endswith(entry["identifier"])]
+    assert (made.change, made.subject) == (
+        "Create",
+        f"{stack.urls[NODE]}/id/{entry['identifier']}",
+    )
+    client(stack, NODE, "registrar").action.package_delete(id=entry["id"])
+    sync_up(stack)
+    stream = at_province()
+    assert of(entry, stream) == ["Create", "Delete"]
+    assert entries(stream) == eventually(
+        lambda: found_by(stack, node="province"), lambda found: found == entries(stream)
+    )
 
 
 def test_of_what_the_public_does_not_see_nothing_is_told(stack: StackInfo) -> None:
