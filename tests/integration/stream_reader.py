@@ -10,7 +10,8 @@ import httpx
 import pyoxigraph as ox
 
 from tests.integration.stack_env import StackInfo
-from tests.integration.test_dump import FORMATS, NODE, fetched
+from tests.integration.test_dump import NODE, fetched
+from tests.rdf_parsers import BY_OXIGRAPH
 
 OFFICIALS = "?audience=officials"
 AS = "https://www.w3.org/ns/activitystreams#"
@@ -38,7 +39,7 @@ def graph_at(stack: StackInfo, address: str, role: str) -> tuple[ox.Dataset, htt
     answer = fetched(stack, address, role)
     assert answer.status_code == 200, (address, answer.text)
     ending = httpx.URL(address).path.rpartition(".")[2]
-    return ox.Dataset(ox.parse(answer.content, format=FORMATS[ending])), answer
+    return ox.Dataset(ox.parse(answer.content, format=BY_OXIGRAPH[ending])), answer
 
 
 def values(graph: ox.Dataset, subject: str, predicate: str) -> list[str]:

@@ -32,18 +32,13 @@ from tests.integration.api import (
     unit_of,
 )
 from tests.integration.stack_env import StackInfo
+from tests.rdf_parsers import BY_OXIGRAPH
 
 NODE = "fuzhou"
 PATIENCE_S = 60
 # Of a writer beside a reader of the catalog, and entries on a page of it.
 EDITS_A_SECOND = 50
 PAGE = 20
-FORMATS = {
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "ttl": ox.RdfFormat.TURTLE,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdf": ox.RdfFormat.RDF_XML,
-}
 IDENTIFIER = ox.NamedNode("http://purl.org/dc/terms/identifier")
 DATASET = ox.NamedNode("http://www.w3.org/ns/dcat#dataset")
 
@@ -56,7 +51,7 @@ def fetched(stack: StackInfo, path: str, role: str = "", **headers: str) -> http
 
 
 def graph_of(content: bytes, ending: str) -> ox.Dataset:
-    found = ox.Dataset(ox.parse(content, format=FORMATS[ending]))
+    found = ox.Dataset(ox.parse(content, format=BY_OXIGRAPH[ending]))
     found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return found
 
@@ -96,7 +91,7 @@ def test_it_holds_what_its_reader_finds(stack: StackInfo, role: str) -> None:
 
 def test_all_syntaxes_say_the_same(stack: StackInfo) -> None:
     graphs = []
-    for ending in FORMATS:
+    for ending in BY_OXIGRAPH:
         plain = fetched(stack, f"/fjgov/dump.{ending}")
         packed = fetched(stack, f"/fjgov/dump.{ending}.gz")
         assert gzip.decompress(packed.content) == plain.content
@@ -114,9 +109,9 @@ def test_all_syntaxes_say_the_same(stack: StackInfo) -> None:
 def test_it_says_of_an_entry_what_its_own_document_says(stack: StackInfo) -> None:
     entry = create_listed(stack, **open_entry())
     own = set(
-        ox.parse(fetched(stack, f"/dataset/{entry['name']}.ttl").content, format=FORMATS["ttl"])
+        ox.parse(fetched(stack, f"/dataset/{entry['name']}.ttl").content, format=BY_OXIGRAPH["ttl"])
     )
-    whole = set(ox.parse(fetched(stack, "/fjgov/dump.nt").content, format=FORMATS["nt"]))
+    whole = set(ox.parse(fetched(stack, "/fjgov/dump.nt").content, format=BY_OXIGRAPH["nt"]))
     plain = {quad for quad in own if not _has_blank(quad)}
     assert len(plain) > 50
     assert plain - whole == set()
@@ -362,7 +357,7 @@ def pages(stack: StackInfo) -> Iterator[list[str]]:
     following = ox.NamedNode("http://www.w3.org/ns/hydra/core#next")
     while address:
         content = fetched(stack, address).raise_for_status().content
-        quads = ox.Dataset(ox.parse(content, format=FORMATS["ttl"]))
+        quads = ox.Dataset(ox.parse(content, format=BY_OXIGRAPH["ttl"]))
         yield sorted(members(quads))
         found = list(quads.quads_for_predicate(following))
         address = found[0].object.value if found else ""

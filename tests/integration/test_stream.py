@@ -35,7 +35,8 @@ from tests.integration.stream_reader import (
     seen,
     told,
 )
-from tests.integration.test_dump import FORMATS, NODE, fetched, found_by, pages, stricter
+from tests.integration.test_dump import NODE, fetched, found_by, pages, stricter
+from tests.rdf_parsers import BY_OXIGRAPH
 
 SIZE = 4
 
@@ -190,7 +191,7 @@ def test_full_pages_never_change(stack: StackInfo) -> None:
     registrar = client(stack, NODE, "registrar")
     before = {
         (ending, asked): read(stack, "staff", ending, asked)
-        for ending in FORMATS
+        for ending in BY_OXIGRAPH
         for asked in ("", OFFICIALS)
     }
     entry = create_listed(stack, **open_entry())
@@ -238,7 +239,8 @@ def test_links_lead_from_page_to_page(stack: StackInfo) -> None:
 
 def test_all_syntaxes_tell_the_same(stack: StackInfo) -> None:
     streams = [
-        [members for _address, members, _answer in read(stack, ending=ending)] for ending in FORMATS
+        [members for _address, members, _answer in read(stack, ending=ending)]
+        for ending in BY_OXIGRAPH
     ]
     assert len(streams[0]) > 2
     assert all(one == streams[0] for one in streams)

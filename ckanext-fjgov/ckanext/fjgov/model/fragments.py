@@ -116,7 +116,7 @@ def put(connection: sa.Connection, audience: str, pieces: Mapping[Name, bytes | 
                 " AND (node, kind, key) IN (SELECT * FROM unnest("
                 "CAST(:nodes AS text[]), CAST(:kinds AS text[]), CAST(:keys AS text[])))"
             ),
-            {"audience": audience, **_columns(gone)},
+            {"audience": audience, **columns_of(gone)},
         )
     if made:
         connection.execute(
@@ -129,15 +129,18 @@ def put(connection: sa.Connection, audience: str, pieces: Mapping[Name, bytes | 
             ),
             {
                 "audience": audience,
-                **_columns([name for name, _piece in made]),
+                **columns_of([name for name, _piece in made]),
                 "pieces": [piece for _name, piece in made],
             },
         )
 
 
-def _columns(names: Sequence[Name]) -> dict[str, list[str]]:
-    nodes, kinds, keys = zip(*names, strict=True)
-    return {"nodes": list(nodes), "kinds": list(kinds), "keys": list(keys)}
+def columns_of(names: Sequence[Name]) -> dict[str, list[str]]:
+    """Give names as the arrays `nodes`, `kinds` and `keys` of a statement."""
+    return {
+        column: [name[place] for name in names]
+        for place, column in enumerate(("nodes", "kinds", "keys"))
+    }
 
 
 def pieces(

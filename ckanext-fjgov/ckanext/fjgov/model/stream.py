@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ckanext.fjgov.core.export.facts import Audience
 from ckanext.fjgov.core.export.stream import Change, Member, Told
-from ckanext.fjgov.model.fragments import Name
+from ckanext.fjgov.model.fragments import Name, columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def told(connection: sa.Connection, stream: str, names: Sequence[Name]) -> dict[
             "  AND m.key = asked.key ORDER BY m.number DESC LIMIT 1) AS last"
             " WHERE last.change <> 'delete'"
         ),
-        {"stream": stream, **_columns(names)},
+        {"stream": stream, **columns_of(names)},
     )
     return {(row.node, row.kind, row.key): Told(row.subject, row.hash) for row in rows}
 
@@ -130,7 +130,7 @@ def add(
             "stream": stream,
             "first": first,
             "at": at,
-            **_columns([one.name for one in members]),
+            **columns_of([one.name for one in members]),
             "changes": [one.change for one in members],
             "subjects": [one.told.subject for one in members],
             "hashes": [one.told.hash for one in members],
@@ -148,10 +148,3 @@ def members(connection: sa.Connection, stream: str, first: int, last: int) -> li
         {"stream": stream, "first": first, "last": last},
     )
     return [Member(**row._mapping) for row in rows]
-
-
-def _columns(names: Sequence[Name]) -> dict[str, list[str]]:
-    return {
-        column: [name[place] for name in names]
-        for place, column in enumerate(("nodes", "kinds", "keys"))
-    }

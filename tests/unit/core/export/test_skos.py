@@ -18,29 +18,8 @@ from ckanext.fjgov.core.export.namespaces import DCT, ODRL, OWL, RDF, SKOS, term
 from ckanext.fjgov.core.export.record import tombstone_triples
 from ckanext.fjgov.core.export.skos import scheme_of, vocabulary_triples
 from ckanext.fjgov.core.export.vocabulary_labels import VOCABULARIES
-
-PAGE = "http://node.example/fjgov/standards/x"
-GRANT = {
-    "number": "GX-2026-000001",
-    "state": "active",
-    "application": "SQ-2026-000001",
-    "unit": "11350200EXMP20065C",
-    "unit_name": "示例局",
-    "provider": "11350200EXMP20066A",
-    "provider_name": "",
-    "mode": "custom",
-    "purpose": '示例目的 "引号"\n第二行',
-    "business": "示例业务",
-    "items": ["item-1", "item-2"],
-    "starts": "2026-01-01T08:00:00+08:00",
-    "until": "2027-01-01T00:00:00+08:00",
-}
-FORMATS = {
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "ttl": ox.RdfFormat.TURTLE,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdf": ox.RdfFormat.RDF_XML,
-}
+from tests.rdf_kinds import GRANT, PAGE
+from tests.rdf_parsers import BY_OXIGRAPH
 
 
 def graph_of(triples) -> Graph:
@@ -122,22 +101,22 @@ def test_an_agreement_says_who_may_do_what_until_when(mode: str) -> None:
     assert len(set(graph.objects(permission, ODRL.constraint))) == 5
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", BY_OXIGRAPH)
 def test_every_syntax_says_the_same_of_several_pieces(ending: str) -> None:
     pieces = [
         fragment(agreement_triples(GRANT, "http://n/g", URIRef("http://n/id/1/2"))),
         fragment(tombstone_triples(URIRef("http://n/id/1/3"), "2026-01-01T00:00:00Z", None)),
         fragment(vocabulary_triples(load_vocabulary("share_types"), PAGE)),
     ]
-    wanted = set(ox.parse(b"".join(pieces), format=FORMATS["nt"]))
+    wanted = set(ox.parse(b"".join(pieces), format=BY_OXIGRAPH["nt"]))
     document = b"".join(SYNTAXES[ending].document(iter(pieces)))
-    assert set(ox.parse(document, format=FORMATS[ending])) == wanted
+    assert set(ox.parse(document, format=BY_OXIGRAPH[ending])) == wanted
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", BY_OXIGRAPH)
 def test_a_document_of_nothing_is_one(ending: str) -> None:
     document = b"".join(SYNTAXES[ending].document(iter(())))
-    assert list(ox.parse(document, format=FORMATS[ending])) == []
+    assert list(ox.parse(document, format=BY_OXIGRAPH[ending])) == []
 
 
 def test_a_name_that_is_none_is_refused() -> None:

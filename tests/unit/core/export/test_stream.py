@@ -27,16 +27,10 @@ from ckanext.fjgov.core.export.stream import (
     root_document,
     steps,
 )
+from tests.rdf_parsers import BY_OXIGRAPH, BY_RDFLIB
 
 SITE = "https://city.example"
 BEGUN = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
-FORMATS = {"nt": "nt", "ttl": "turtle", "jsonld": "json-ld", "rdf": "xml"}
-OXIGRAPH = {
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "ttl": ox.RdfFormat.TURTLE,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdf": ox.RdfFormat.RDF_XML,
-}
 SUBJECTS = [f"{SITE}/id/35100/{number:06d}" for number in range(3)]
 seen = st.none() | st.builds(Told, st.sampled_from(SUBJECTS), st.sampled_from(["a" * 64, "b" * 64]))
 
@@ -73,7 +67,7 @@ def documents(one: Stream, log: Sequence[Member], ending: str) -> dict[str, byte
 
 
 def parsed(content: bytes, ending: str) -> Graph:
-    return Graph().parse(data=content, format=FORMATS[ending])
+    return Graph().parse(data=content, format=BY_RDFLIB[ending])
 
 
 def followed(pages: dict[str, bytes], root: str, ending: str) -> Iterator[tuple[str, Graph]]:
@@ -115,7 +109,7 @@ def to_the_millisecond(log: Sequence[Member]) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", BY_RDFLIB)
 @settings(max_examples=25)
 @given(size=st.integers(1, 5), count=st.integers(0, 17))
 def test_pages_part_the_log_and_relations_lead_to_each_change_once(
@@ -159,10 +153,10 @@ def test_relations_are_true_of_what_they_lead_to(size: int, count: int) -> None:
 def test_every_syntax_says_the_same_to_every_parser() -> None:
     one, log = stream(4), log_of(6)
     graphs = []
-    for ending in FORMATS:
+    for ending in BY_RDFLIB:
         graph = Graph()
         for content in documents(one, log, ending).values():
-            quads = ox.Dataset(ox.parse(content, format=OXIGRAPH[ending]))
+            quads = ox.Dataset(ox.parse(content, format=BY_OXIGRAPH[ending]))
             mine = parsed(content, ending)
             assert isomorphic(mine, by_rdflib(quads))
             graph += mine
@@ -181,7 +175,7 @@ def without_addresses(graph: Graph) -> set[tuple[str, ...]]:
     found = set()
     for triple in graph:
         texts = tuple(part.n3() for part in triple)
-        for ending in FORMATS:
+        for ending in BY_RDFLIB:
             texts = tuple(text.replace(f".{ending}", ".*") for text in texts)
         found.add(texts)
     return found
